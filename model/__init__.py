@@ -1,0 +1,49 @@
+"""PostgreSQL's failback-safety protocol: may an old primary come back without a fresh base backup?
+
+To be read in this order: the words (vocabulary, settings, state, waits), then who does what, then what should hold.
+"""
+
+from model import (  # isort: skip
+    vocabulary,
+    settings,
+    state,
+    waits,
+    start,
+    wal,
+    transactions,
+    hint_bits,
+    buffers,
+    commit_log,
+    checkpoint,
+    files,
+    shipping,
+    recovery,
+    failover,
+    failback,
+    properties,
+    scopes,
+)
+from model.scopes import DEFAULT_SCOPE, SCOPES
+
+__all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
+    "vocabulary",
+    "settings",
+    "state",
+    "waits",
+    "start",
+    "wal",
+    "transactions",
+    "hint_bits",
+    "buffers",
+    "commit_log",
+    "checkpoint",
+    "files",
+    "shipping",
+    "recovery",
+    "failover",
+    "failback",
+    "properties",
+    "scopes",
+    "DEFAULT_SCOPE",
+    "SCOPES",
+]

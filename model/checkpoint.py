@@ -1,0 +1,96 @@
+"""The checkpointer (xlog.c CreateCheckPoint): redo point, commit log, pages, record, flush, wait, control file.
+
+It writes through the same code as everybody (SimpleLruFlush, BufferSync), so its writes are the writers' actions: a
+step here says what has to be on disk before the checkpoint goes on.
+"""
+
+from __future__ import annotations
+
+from model.language import action, require
+from model.state import State, on_last_timeline, positions, running, timelines
+from model.vocabulary import (
+    Checkpointer,
+    CheckpointStep,
+    Kind,
+    Node,
+    Page,
+    Phase,
+    Position,
+    Role,
+    Timeline,
+    Transaction,
+)
+from model.waits import data_released
+from model.wal import insert, kept_for_shutdown, may_insert
+
+
+@action
+def start_checkpoint(s: State, n: Node) -> None:
+    """The checkpointer sets its redo point; from here on a page's first change carries an image.
+
+    At any time: a forced checkpoint is not skipped when nothing happened since the last.
+    """
+    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
+    require(s.wal_end[n] + kept_for_shutdown(s, n, s.timeline[n]) < s.bounds.records + s.timeline[n])
+    s.checkpointer[n].step = CheckpointStep.REDO
+    s.checkpointer[n].redo = s.wal_end[n]
+    s.redo[n] = s.wal_end[n]
+
+
+@action
+def checkpoint_commit_log(s: State, n: Node) -> None:
+    """The commit log is on disk up to the redo point (CheckPointCLOG).
+
+    First the checkpointer waits for commits that are between their record and their status
+    (GetVirtualXIDsDelayingChkpt): a redo that starts behind such a record would never set the status.
+    """
+    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not on_last_timeline(s, n))
+    require(
+        not s.settings.checkpoint_delays
+        or all(s.phase[n, x] != Phase.LOGGED or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
+    )
+    require(
+        all(
+            s.disk_status[n, x] or not s.status[n, x] or s.checkpointer[n].redo < s.commit_lsn[n, x]
+            for x in Transaction
+        )
+    )
+    s.checkpointer[n].step = CheckpointStep.COMMIT_LOG
+
+
+@action
+def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
+    """The pages are on disk up to the redo point (CheckPointBuffers) and the checkpoint record is inserted.
+
+    Before the record it waits for truncations that are between their record and the file (DELAY_CHKPT_COMPLETE).
+    """
+    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.COMMIT_LOG)
+    require(may_insert(s, n, t, at, kept_for_shutdown(s, n, t)))
+    require(
+        not any(
+            s.buffer_holds[n, p, u, position]
+            and not s.disk_holds[n, p, u, position]
+            and position <= s.checkpointer[n].redo
+            for p in Page
+            for u in timelines(s)
+            for position in positions(s)
+        )
+    )
+    require(not s.settings.checkpoint_delays or not s.truncater[n].busy or s.checkpointer[n].redo < s.truncater[n].lsn)
+    insert(s, n, t, at, Kind.CHECKPOINT)
+    s.checkpointer[n].record = at
+    s.checkpointer[n].step = CheckpointStep.RECORD
+
+
+@action
+def update_control_file(s: State, n: Node) -> None:
+    """The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged."""
+    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.RECORD)
+    require(s.checkpointer[n].record <= s.flushed[n])
+    require(data_released(s, n, s.checkpointer[n].record, s.settings.control_gate))
+    s.control[n].checkpoint = s.checkpointer[n].record
+    s.control[n].timeline = s.timeline[n]
+    s.control[n].redo = s.checkpointer[n].redo
+    # The shutdown checkpoint is the last one, and nothing can have followed its redo point.
+    last = s.role[n] == Role.STOPPING and s.checkpointer[n].record == s.checkpointer[n].redo + 1
+    s.checkpointer[n] = Checkpointer(step=CheckpointStep.SHUT_DOWN if last else CheckpointStep.IDLE)

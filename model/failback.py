@@ -1,0 +1,128 @@
+"""Coming back: the old primary is made a standby of the new one, without a base backup and without pg_rewind.
+
+The operator waits until the new primary is open and the old one has stopped, deals with the tail of the old WAL, starts
+the old primary as a standby.  It replays its own WAL first, all of it, and only then asks the new primary for more: no
+step of this compares a page with the fork.
+"""
+
+from __future__ import annotations
+
+from model.language import action, require
+from model.properties import ahead_of_fork
+from model.settings import Tail
+from model.shipping import accepted_past_fork, fork_of
+from model.state import State, in_history, lose_memory
+from model.vocabulary import Node, Outcome, Page, Role
+
+
+def may_come_back(s: State, n: Node, upstream: Node) -> bool:
+    """Node n is an old primary that has stopped, the upstream is open on a timeline that forked off its own."""
+    return (
+        s.role[n] == Role.DOWN
+        and s.outcome[n] == Outcome.NONE
+        and (not s.came_back[n] or s.tail_cut[n])
+        and n != upstream
+        and s.role[upstream] == Role.PRIMARY
+        and s.timeline[upstream] == s.latest
+    )
+
+
+@action
+def cut_tail(s: State, n: Node, upstream: Node) -> None:
+    """The operator zeroes the old primary's WAL from the fork on and removes the segments behind it."""
+    require(s.settings.tail == Tail.CUT and may_come_back(s, n, upstream))
+    require(fork_of(s, n, upstream) < s.wal_end[n])
+    s.tail_cut[n] = True
+    s.wal_end[n] = fork_of(s, n, upstream)
+    s.flushed[n] = fork_of(s, n, upstream)
+
+
+@action
+def cut_tail_late(s: State, n: Node, upstream: Node) -> None:
+    """The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now."""
+    require(s.settings.tail == Tail.CUT_LATE and s.role[n] == Role.STANDBY and s.came_back[n])
+    require(s.role[upstream] == Role.PRIMARY and s.timeline[upstream] == s.latest and s.timeline[n] != s.latest)
+    require(fork_of(s, n, upstream) < s.wal_end[n])
+    s.tail_cut[n] = True
+    s.wal_end[n] = fork_of(s, n, upstream)
+    s.flushed[n] = fork_of(s, n, upstream)
+    s.role[n] = Role.DOWN
+    lose_memory(s, n)
+
+
+@action
+def copy_wal(s: State, n: Node, upstream: Node) -> None:
+    """The operator puts the new primary's pg_wal, its history file included, in the place of the old primary's."""
+    require(s.settings.tail == Tail.COPY and may_come_back(s, n, upstream) and s.timeline[n] != s.latest)
+    s.tail_cut[n] = fork_of(s, n, upstream) < s.wal_end[n]
+    s.timeline[n] = s.latest
+    s.wal_end[n] = s.flushed[upstream]
+    s.flushed[n] = s.flushed[upstream]
+
+
+@action
+def delete_wal(s: State, n: Node, upstream: Node) -> None:
+    """The operator removes all of the old primary's pg_wal, and with it the checkpoint record to start from."""
+    require(s.settings.tail == Tail.DELETE and may_come_back(s, n, upstream))
+    require(s.wal_end[n] > 0)
+    s.wal_end[n] = 0
+    s.flushed[n] = 0
+
+
+@action
+def start_as_standby(s: State, n: Node, upstream: Node) -> None:
+    """The operator starts the old primary as a standby: recovery begins at the control file's checkpoint.
+
+    Its record has to be there (PANIC otherwise; 11 and later try no other), and so has a minimum recovery point that
+    an earlier start left; redo begins at the checkpoint's redo point.
+    """
+    require(may_come_back(s, n, upstream))
+    require(s.settings.tail != Tail.CUT or s.wal_end[n] <= fork_of(s, n, upstream))
+    require(s.settings.tail != Tail.COPY or s.timeline[n] == s.latest)
+    require(s.settings.tail != Tail.DELETE or s.wal_end[n] == 0)
+    s.came_back[n] = True
+    s.came_back_ahead[n] = s.came_back_ahead[n] or ahead_of_fork(s)
+    if not has_checkpoint(s, n):
+        s.outcome[n] = Outcome.NO_CHECKPOINT
+    elif s.wal_end[n] < s.control[n].min_recovery:
+        s.outcome[n] = Outcome.MIN_RECOVERY
+    else:
+        s.role[n] = Role.RECOVERING
+        s.replayed[n] = s.control[n].redo
+
+
+def has_checkpoint(s: State, n: Node) -> bool:
+    """The record that the control file names as its checkpoint is in the node's pg_wal."""
+    return (
+        s.settings.tail != Tail.DELETE
+        and s.control[n].checkpoint <= s.wal_end[n]
+        and (
+            s.control[n].checkpoint == 0 or in_history(s, s.timeline[n], s.control[n].timeline, s.control[n].checkpoint)
+        )
+    )
+
+
+@action
+def connect(s: State, n: Node, upstream: Node) -> None:
+    """The end of its own WAL is replayed: the database is declared consistent and the new primary is asked for more.
+
+    Pages that are missing and were not forgiven end it (XLogCheckInvalidPages).  Then R, the end of its WAL, is held
+    against the fork F: R <= F streams; a request from the start of R's segment that is not beyond F is accepted and
+    leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).
+    """
+    require(s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n])
+    require(s.role[upstream] == Role.PRIMARY and s.timeline[upstream] == s.latest and upstream != n)
+    if any(s.invalid[n, p] for p in Page):
+        s.outcome[n] = Outcome.INVALID_PAGES
+        s.role[n] = Role.DOWN
+    else:
+        s.role[n] = Role.STANDBY
+        s.control[n].min_recovery = s.wal_end[n]
+        if s.timeline[n] == s.timeline[upstream]:
+            s.outcome[n] = Outcome.STREAMING  # it had records of the new timeline in its pg_wal
+        elif s.settings.tail == Tail.CUT_LATE and not s.tail_cut[n]:
+            pass  # refused or not, the operator's procedure is not over
+        elif accepted_past_fork(s, n, upstream):
+            s.outcome[n] = Outcome.TAIL_DIVERGED
+        elif s.wal_end[n] > fork_of(s, n, upstream):
+            s.outcome[n] = Outcome.NOT_IN_HISTORY

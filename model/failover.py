@@ -1,0 +1,154 @@
+"""Crashes, fast shutdown, and promotion of a standby (xlog.c StartupXLOG after redo)."""
+
+from __future__ import annotations
+
+from model.language import action, require
+from model.settings import Faults, Tail
+from model.state import State, in_history, lose_memory, on_last_timeline, positions, running, timelines
+from model.vocabulary import (
+    Acknowledged,
+    CheckpointStep,
+    Kind,
+    Lsn,
+    Node,
+    Outcome,
+    Phase,
+    Position,
+    Role,
+    Timeline,
+    Transaction,
+    WalRecord,
+)
+from model.wal import insert, may_insert
+
+
+@action
+def crash(s: State, n: Node, t: Timeline) -> None:
+    """The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone."""
+    require(running(s, n) and s.timeline[n] == t and not on_last_timeline(s, n))
+    require(s.settings.tail != Tail.CLEAN)
+    for position in positions(s):
+        if s.flushed[n] < position and position <= s.wal_end[n]:
+            s.log[t, position] = WalRecord()
+    s.wal_end[n] = s.flushed[n]
+    s.role[n] = Role.DOWN
+    lose_memory(s, n)
+
+
+@action
+def crash_standby(s: State, n: Node) -> None:
+    """A standby crashes and is started again; an OS crash takes the WAL it had not fsynced.
+
+    One step: while it is down nothing can be done with it that could not be left undone with one that is up.  A
+    promotion that had not come to its timeline is forgotten.  An old primary that came back repeats its start.
+    """
+    require(s.role[n] == Role.STANDBY or s.role[n] == Role.PROMOTING or s.role[n] == Role.RECOVERING)
+    require(s.outcome[n] == Outcome.NONE or s.outcome[n] == Outcome.STREAMING)
+    require(s.settings.standby_faults != Faults.NONE)
+    require(
+        (s.settings.standby_faults == Faults.OS and s.flushed[n] < s.wal_end[n])
+        or s.control[n].redo < s.replayed[n]
+        or s.role[n] == Role.PROMOTING
+    )
+    if s.settings.standby_faults == Faults.OS:
+        s.wal_end[n] = s.flushed[n]
+    s.role[n] = Role.RECOVERING if s.came_back[n] else Role.STANDBY
+    s.outcome[n] = Outcome.NONE
+    s.replayed[n] = s.control[n].redo
+    lose_memory(s, n)
+
+
+@action
+def request_shutdown(s: State, n: Node) -> None:
+    """The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
+
+    Only in the procedure `clean`: everywhere else a shutdown is no worse for coming back than a crash.
+    """
+    require(s.role[n] == Role.PRIMARY and s.settings.tail == Tail.CLEAN and s.latest == s.timeline[n])
+    require(s.latest < s.bounds.promotions)
+    require(all(s.phase[n, x] != Phase.LOGGED for x in Transaction) and not s.truncater[n].busy)
+    s.role[n] = Role.STOPPING
+    for x in Transaction:
+        if s.phase[n, x] != Phase.IDLE:
+            s.phase[n, x] = Phase.ENDED
+
+
+@action
+def shut_down(s: State, n: Node) -> None:
+    """The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary ends."""
+    require(s.settings.tail == Tail.CLEAN and s.role[n] == Role.STOPPING)
+    require(s.checkpointer[n].step == CheckpointStep.SHUT_DOWN)
+    require(all(s.flushed[m] == s.wal_end[n] for m in Node if s.role[m] == Role.STANDBY))
+    s.role[n] = Role.DOWN
+    lose_memory(s, n)
+
+
+@action
+def promote(s: State, n: Node) -> None:
+    """The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
+
+    Whether the primary is dead or only out of sight, nobody asks; in the procedure `clean` it was stopped before.
+    """
+    require(s.latest < s.bounds.promotions)
+    # A node that came back and finds its upstream gone is a standby that waits for WAL, and can be promoted too.
+    require(s.role[n] == Role.STANDBY or (s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n]))
+    require(all(s.role[m] != Role.PROMOTING and s.role[m] != Role.FORKED for m in Node))
+    require(s.settings.tail != Tail.CLEAN or all(not running(s, m) for m in Node))
+    s.role[n] = Role.PROMOTING
+
+
+@action
+def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
+    """All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
+
+    The walreceiver fsyncs what it wrote before it goes (WalRcvDie).
+    """
+    require(s.role[n] == Role.PROMOTING and s.replayed[n] == s.wal_end[n])
+    require(s.timeline[n] == old and t == s.latest + 1)
+    s.latest = t
+    s.author[t] = n
+    s.fork[t] = s.wal_end[n]
+    for u in timelines(s):
+        s.history[t, u] = s.wal_end[n] if u == old else s.history[old, u]
+    s.role[n] = Role.FORKED
+    s.timeline[n] = t
+    s.flushed[n] = s.wal_end[n]
+    s.outcome[n] = Outcome.NONE
+
+
+@action
+def insert_end_of_recovery(s: State, n: Node, t: Timeline, at: Position) -> None:
+    """The promoted node inserts its end-of-recovery record (fast promotion; CreateEndOfRecoveryRecord)."""
+    require(s.role[n] == Role.FORKED and may_insert(s, n, t, at))
+    require(s.wal_end[n] == s.fork[t])
+    insert(s, n, t, at, Kind.END_OF_RECOVERY)
+
+
+@action
+def open_for_writes(s: State, n: Node, t: Timeline) -> None:
+    """The end-of-recovery record is flushed and the promoted node opens for writes.
+
+    Transaction ids that its WAL knows are used up; those in progress there are aborted.  Its redo pointer is still
+    that of the checkpoint it last started from, until its first checkpoint as a primary.
+    """
+    require(s.role[n] == Role.FORKED and s.timeline[n] == t)
+    require(s.fork[t] < s.flushed[n] and s.flushed[n] == s.wal_end[n])
+    s.role[n] = Role.PRIMARY
+    s.replayed[n] = 0
+    s.control[n].min_recovery = 0
+    s.acknowledged[n] = Acknowledged()
+    for x in Transaction:
+        if id_is_used(s, t, s.wal_end[n], x):
+            s.phase[n, x] = Phase.ENDED
+
+
+def id_is_used(s: State, t: int, end: Lsn, x: Transaction) -> bool:
+    """Timeline t's history up to `end` has a record of transaction x."""
+    return any(
+        position <= end
+        and (s.log[u, position].kind == Kind.UPDATE or s.log[u, position].kind == Kind.COMMIT)
+        and s.log[u, position].transaction == x
+        and in_history(s, t, u, position)
+        for u in timelines(s)
+        for position in positions(s)
+    )

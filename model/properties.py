@@ -1,0 +1,212 @@
+"""What should hold.  The names are a contract; each docstring's first sentence is what a verdict table shows.
+
+P is the node that was the primary at the first fork, or would be: A.  F is that fork.  H, the horizon, is F once the
+fork exists; before that, the end of what the standby to be promoted keeps under every fault it may suffer: what it
+received, or under OS crashes what it fsynced (with several standbys the least of them).
+"""
+
+from __future__ import annotations
+
+from model.language import end_state, invariant, reachable
+from model.settings import Faults, Tail
+from model.state import (
+    State,
+    committed,
+    in_history,
+    is_commit,
+    page_carries,
+    page_exists,
+    positions,
+    running,
+    timelines,
+)
+from model.vocabulary import Node, Outcome, Page, Role, Transaction
+
+P = Node(0)
+
+
+def within_horizon(s: State, lsn: int) -> bool:
+    """lsn <= H, for a position of P's own timeline."""
+    return (
+        lsn <= s.fork[1]
+        if s.latest > 0
+        else all(
+            lsn <= (s.flushed[m] if s.settings.standby_faults == Faults.OS else s.wal_end[m]) for m in Node if m != P
+        )
+    )
+
+
+def commit_within_horizon(s: State, x: Transaction) -> bool:
+    """The COMMIT record of x on P's own timeline is within the horizon (no record: it is not)."""
+    return any(is_commit(s, 0, position, x) and within_horizon(s, position) for position in positions(s))
+
+
+# --- no durable data ahead of the standby -------------------------------------------------------------------
+
+
+def pages_within(s: State) -> bool:
+    return all(within_horizon(s, s.disk[P, p].lsn) for p in Page)
+
+
+def commit_status_within(s: State) -> bool:
+    return all(not s.disk_status[P, x] or commit_within_horizon(s, x) for x in Transaction)
+
+
+def control_within(s: State) -> bool:
+    return within_horizon(s, s.control[P].checkpoint) and within_horizon(s, s.control[P].min_recovery)
+
+
+def removal_within(s: State) -> bool:
+    return all(within_horizon(s, s.removed[P, p]) for p in Page)
+
+
+def hint_within(s: State) -> bool:
+    return all(not s.disk_hint[P, p, x] or commit_within_horizon(s, x) for p in Page for x in Transaction)
+
+
+def ahead_of_fork(s: State) -> bool:
+    """Something durable on P's disk is beyond the horizon."""
+    return not (
+        pages_within(s) and commit_status_within(s) and control_within(s) and removal_within(s) and hint_within(s)
+    )
+
+
+@invariant
+def page_lsn_within_standby_flush(s: State) -> bool:
+    """While P is primary and no fork exists, every page on its disk has an LSN up to the standby's flush LSN."""
+    return (
+        s.latest > 0 or not running(s, P) or all(s.disk[P, p].lsn <= s.flushed[m] for p in Page for m in Node if m != P)
+    )
+
+
+@invariant
+def page_within_standby(s: State) -> bool:
+    """Every page on the old primary's disk has an LSN that the standby keeps."""
+    return s.came_back[P] or pages_within(s)
+
+
+@invariant
+def commit_status_within_standby(s: State) -> bool:
+    """Every transaction that the old primary's disk calls committed has its commit record on the standby.
+
+    One-sided: a status that is not on disk, or says aborted, does no harm.
+    """
+    return s.came_back[P] or commit_status_within(s)
+
+
+@invariant
+def control_within_standby(s: State) -> bool:
+    """The checkpoint and the minimum recovery point in the old primary's control file are on the standby."""
+    return s.came_back[P] or control_within(s)
+
+
+@invariant
+def removal_within_standby(s: State) -> bool:
+    """Every truncation done on the old primary's disk has its record on the standby."""
+    return s.came_back[P] or removal_within(s)
+
+
+@invariant
+def hint_within_standby(s: State) -> bool:
+    """Every tuple marked committed on the old primary's disk has its transaction's commit record on the standby."""
+    return s.came_back[P] or hint_within(s)
+
+
+@invariant
+def ack_is_true(s: State) -> bool:
+    """The positions that release the old primary's waits are kept by the standby."""
+    return s.came_back[P] or (
+        within_horizon(s, s.acknowledged[P].write)
+        and within_horizon(s, s.acknowledged[P].flush)
+        and within_horizon(s, s.acknowledged[P].apply)
+    )
+
+
+@invariant
+def fork_covers_acks(s: State) -> bool:
+    """The fork is not before a flush position that the old primary was told of, counted in whole records."""
+    return s.came_back[P] or s.latest == 0 or s.acknowledged[P].flush <= s.fork[1]
+
+
+# --- no WAL tail, nothing lost ------------------------------------------------------------------------------
+
+
+@invariant
+def no_wal_tail(s: State) -> bool:
+    """The old primary's own WAL does not reach past the fork."""
+    return s.came_back[P] or s.timeline[P] != 0 or s.latest == 0 or s.flushed[P] <= s.fork[1]
+
+
+@invariant
+def acknowledged_commit_survives(s: State) -> bool:
+    """A commit that a client was told of is in the history of the newest timeline."""
+    return all(
+        not s.told[t, position] or in_history(s, s.latest, t, position)
+        for t in timelines(s)
+        for position in positions(s)
+    )
+
+
+# --- coming back --------------------------------------------------------------------------------------------
+
+
+def page_as_in_history(s: State, n: Node, p: Page) -> bool:
+    """The page is what an ideal redo of the node's history up to its replay position gives, true hints aside."""
+    return (
+        s.buffer[n, p].exists == page_exists(s, s.timeline[n], s.replayed[n], p)
+        and all(
+            s.buffer_holds[n, p, t, position] == page_carries(s, s.timeline[n], s.replayed[n], p, t, position)
+            for t in timelines(s)
+            for position in positions(s)
+        )
+        and all(not s.buffer_hint[n, p, x] or committed(s, s.timeline[n], s.replayed[n], x) for x in Transaction)
+    )
+
+
+@invariant
+def no_silent_divergence(s: State) -> bool:
+    """A node that came back and streams has exactly what the new timeline's history up to its replay position gives."""
+    return all(
+        s.outcome[n] != Outcome.STREAMING
+        or (
+            all(page_as_in_history(s, n, p) for p in Page)
+            and all(s.status[n, x] == committed(s, s.timeline[n], s.replayed[n], x) for x in Transaction)
+        )
+        for n in Node
+    )
+
+
+@invariant
+def failback_succeeds(s: State) -> bool:
+    """An old primary's return never ends in anything but streaming from the new primary."""
+    return all(s.outcome[n] == Outcome.NONE or s.outcome[n] == Outcome.STREAMING for n in Node)
+
+
+@invariant
+def divergence_is_detected(s: State) -> bool:
+    """An old primary with something durable ahead of the fork does not get as far as streaming."""
+    return all(s.outcome[n] != Outcome.STREAMING or not s.came_back_ahead[n] for n in Node)
+
+
+# --- witnesses ----------------------------------------------------------------------------------------------
+
+
+@reachable
+def failback_happens(s: State) -> bool:
+    """An old primary comes back and streams the new timeline."""
+    return any(s.outcome[n] == Outcome.STREAMING for n in Node)
+
+
+@reachable
+def failback_after_cut_happens(s: State) -> bool:
+    """With tail=cut: an old primary whose WAL reached past the fork comes back and streams."""
+    return s.settings.tail != Tail.CUT or any(s.outcome[n] == Outcome.STREAMING and s.tail_cut[n] for n in Node)
+
+
+@end_state
+def settled(s: State) -> bool:
+    """An old primary's return has ended after the scope's last promotion, or the scope has none, or nobody is up."""
+    return (
+        s.latest == s.bounds.promotions
+        and (s.bounds.promotions == 0 or any(s.outcome[n] != Outcome.NONE for n in Node))
+    ) or all(s.role[n] == Role.DOWN for n in Node)

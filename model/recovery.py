@@ -1,0 +1,99 @@
+"""The startup process replays WAL, record by record (xlog.c StartupXLOG, xlogutils.c XLogReadBufferForRedo).
+
+One action serves crash recovery, a standby and a promotion: a crash can come between any two records.
+"""
+
+from __future__ import annotations
+
+from model.language import action, require
+from model.state import State, drop_page, in_history, page_carries, positions, timelines
+from model.vocabulary import Kind, Node, Outcome, Page, Position, Role, Timeline, Transaction
+from model.waits import apply_releases
+
+
+def replay_matters(s: State, n: Node) -> bool:
+    """A standby's replay can be put off until something depends on it: an acknowledgement, promotion, a return."""
+    return s.role[n] != Role.STANDBY or s.came_back[n] or apply_releases(s)
+
+
+def can_replay(s: State, n: Node, t: int, at: int) -> bool:
+    """The next record ends at position `at` of timeline t.
+
+    A standby replays what its walreceiver has fsynced (GetWalRcvFlushRecPtr); crash recovery and promotion read what is
+    in pg_wal.
+    """
+    return (
+        (s.role[n] == Role.STANDBY or s.role[n] == Role.RECOVERING or s.role[n] == Role.PROMOTING)
+        and s.replayed[n] + 1 == at
+        and at <= (s.flushed[n] if s.role[n] == Role.STANDBY else s.wal_end[n])
+        and in_history(s, s.timeline[n], t, at)
+    )
+
+
+def restore_image(s: State, n: Node, p: Page, at: int) -> None:
+    """A full-page image replaces the page, whatever its LSN (RestoreBlockImage).
+
+    The image is the page as its primary had it, so as an ideal redo of that history has it; its hints are true in that
+    history and need not be kept.
+    """
+    s.buffer[n, p].exists = True
+    s.buffer[n, p].lsn = at
+    s.dirty[n, p] = True
+    for u in timelines(s):
+        for position in positions(s):
+            s.buffer_holds[n, p, u, position] = page_carries(s, s.timeline[n], at, p, u, position)
+    for x in Transaction:
+        s.buffer_hint[n, p, x] = False
+
+
+def redo_page(s: State, n: Node, p: Page, t: int, at: int) -> None:
+    """A heap record is applied to a page whose LSN is below its own, and skipped otherwise."""
+    if s.log[t, at].image:
+        restore_image(s, n, p, at)
+        s.invalid[n, p] = False
+    elif not s.buffer[n, p].exists:
+        s.invalid[n, p] = True  # log_invalid_page: forgiven if a later record truncates the file
+    elif s.buffer[n, p].lsn < at:
+        s.buffer[n, p].lsn = at
+        s.buffer_holds[n, p, t, at] = True
+        s.dirty[n, p] = True
+
+
+@action
+def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
+    """The startup process replays the next record."""
+    require(can_replay(s, n, t, at) and replay_matters(s, n))
+    s.replayed[n] = at
+    for p in Page:
+        if s.log[t, at].page == p:
+            if s.log[t, at].kind == Kind.UPDATE:
+                redo_page(s, n, p, t, at)
+            elif s.log[t, at].kind == Kind.HINT and s.log[t, at].image:
+                restore_image(s, n, p, at)
+            elif s.log[t, at].kind == Kind.TRUNCATE:
+                drop_page(s, n, p)
+                s.invalid[n, p] = False
+    for x in Transaction:
+        if is_commit_of(s, t, at, x):
+            s.status[n, x] = True
+            s.status_lsn[n, x] = at  # xact_redo_commit uses the asynchronous form, with an LSN
+    if missing_page(s, n, t, at):
+        # Consistent since it connected, a standby does not forgive (log_invalid_page: reachedConsistency).
+        s.outcome[n] = Outcome.INVALID_PAGES
+        s.role[n] = Role.DOWN
+    elif s.role[n] == Role.STANDBY and s.came_back[n] and s.author[t] != n:
+        s.outcome[n] = Outcome.STREAMING
+
+
+def is_commit_of(s: State, t: int, at: int, x: Transaction) -> bool:
+    return s.log[t, at].kind == Kind.COMMIT and s.log[t, at].transaction == x
+
+
+def missing_page(s: State, n: Node, t: int, at: int) -> bool:
+    """A standby meets a record without an image for a page that its file does not have."""
+    return (
+        s.role[n] == Role.STANDBY
+        and s.log[t, at].kind == Kind.UPDATE
+        and not s.log[t, at].image
+        and any(s.log[t, at].page == p and not s.buffer[n, p].exists for p in Page)
+    )

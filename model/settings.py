@@ -1,0 +1,134 @@
+"""The knobs: one named value each, fixed for a whole run.  The defaults are the 2013 patch as it was meant."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from model.language import settings
+
+
+class Mode(Enum):
+    """`synchronous_transfer`."""
+
+    COMMIT = "commit"
+    DATA_FLUSH = "data_flush"
+    ALL = "all"
+
+
+class SynchronousCommit(Enum):
+    """`synchronous_commit`."""
+
+    ON = "on"
+    OFF = "off"
+    LOCAL = "local"
+    REMOTE_WRITE = "remote_write"
+    REMOTE_APPLY = "remote_apply"
+
+
+class Ack(Enum):
+    """A position that a standby reports."""
+
+    FLUSH = "flush"
+    WRITE = "write"
+
+
+class Tail(Enum):
+    """What the operator does with the old primary's WAL beyond the fork, before its first start."""
+
+    KEEP = "keep"
+    CUT = "cut"
+    COPY = "copy"
+    DELETE = "delete"
+    CUT_LATE = "cut_late"
+    CLEAN = "clean"
+
+
+class Faults(Enum):
+    """How a server may crash; `os` includes `process`."""
+
+    PROCESS = "process"
+    OS = "os"
+    NONE = "none"
+
+
+class Guard(Enum):
+    """Where the patch waits."""
+
+    CALL_SITE = "call_site"
+    INSIDE_XLOGFLUSH = "inside_xlogflush"
+
+
+class CommitLsn(Enum):
+    """For which commits the commit log knows an LSN."""
+
+    ALL = "all"
+    ASYNC_ONLY = "async_only"
+
+
+@settings
+class Settings:
+    """The configuration of a cluster: every node runs under the same."""
+
+    mode: Mode = Mode.COMMIT
+    """`synchronous_transfer`: commit (commits wait, if a synchronous standby is named), data_flush (data waits,
+    commits never do: IsSyncRepSkipped), or all (both)."""
+
+    sync: bool = False
+    """A synchronous standby is named; of no effect in data_flush."""
+
+    synchronous_commit: SynchronousCommit = SynchronousCommit.ON
+    """What a commit waits for when it waits; `off` does not even wait for the local flush."""
+
+    ack: Ack = Ack.FLUSH
+    """Which reported position releases a data wait (v1's remote_flush and remote_write)."""
+
+    tail: Tail = Tail.KEEP
+    """The operator's procedure for the WAL beyond the fork, before the old primary's first start: keep; cut (zeroed
+    exactly from the fork on); copy (replaced by the new primary's pg_wal with its history file); delete (all of
+    pg_wal); cut_late (start once with the tail, see the error, then cut); clean (no crash: fast shutdown with the
+    standby attached, then promotion)."""
+
+    standby_faults: Faults = Faults.PROCESS
+    """How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced."""
+
+    commit_lsn: CommitLsn = CommitLsn.ALL
+    """For which commits the commit log and hints know an LSN to wait for: all, or as in stock PostgreSQL only
+    asynchronous ones (a synchronous commit stores none, for its record is flushed before its status is set)."""
+
+    hint_gate: bool = True
+    """In data_flush and all a hint is set only when its commit LSN is acknowledged (the setter skips, it never
+    blocks).  Off: the stock rule, locally flushed."""
+
+    page_gate: bool = True
+    """In data_flush and all a page write waits."""
+
+    clog_gate: bool = True
+    """In data_flush and all a commit-log write waits."""
+
+    control_gate: bool = True
+    """In data_flush and all the control file's update waits for its checkpoint record."""
+
+    truncate_gate: bool = True
+    """In data_flush and all a truncation waits for its record."""
+
+    guard: Guard = Guard.CALL_SITE
+    """Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already flushed
+    locally" (v4)."""
+
+    wait_cancellable: bool = False
+    """Every wait may end without replication (cancel, terminate, death of the postmaster); a cancelled data wait then
+    writes, a cancelled commit wait tells the client nothing."""
+
+    checkpoint_delays: bool = True
+    """A checkpoint that has set its redo point waits for commits between their record and its effect before it writes,
+    and for truncations before its own record (delayChkpt; for truncations since 2022 only)."""
+
+    ack_timeline: bool = False
+    """Acknowledgements carry the timeline, and one of another timeline releases nobody."""
+
+    full_page_writes: bool = True
+    """The first change of a page after a redo point carries its image."""
+
+    wal_log_hints: bool = False
+    """A hint that dirties a clean buffer whose page LSN is not beyond the redo point logs a record and moves the page
+    LSN; the record carries an image when full_page_writes is on."""

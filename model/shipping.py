@@ -1,0 +1,107 @@
+"""Walsender and walreceiver: a standby receives what its upstream has flushed, fsyncs it, and reports.
+
+Whatever stands between two servers, a standby that is away is one whose steps are not taken: being slow, cut off or
+down differ only when it crashes (failover.crash_standby).
+"""
+
+from __future__ import annotations
+
+from model.language import action, require
+from model.settings import Tail
+from model.state import State, on_last_timeline, running
+from model.vocabulary import Node, Role
+from model.waits import apply_releases, flush_releases, write_releases
+
+
+def fork_of(s: State, n: Node, upstream: Node) -> int:
+    """Where the upstream's history leaves the timeline of node n."""
+    return s.history[s.timeline[upstream], s.timeline[n]]
+
+
+def segment_start(s: State, lsn: int) -> int:
+    """Where the segment begins that holds this position: a standby asks from there (RequestXLogStreaming)."""
+    return lsn - lsn % s.bounds.segment
+
+
+def accepted_past_fork(s: State, n: Node, upstream: Node) -> bool:
+    """Node n's WAL ends beyond the fork, but its request, from the start of a segment, is not beyond it."""
+    return (
+        s.timeline[n] != s.timeline[upstream]
+        and segment_start(s, s.wal_end[n]) <= fork_of(s, n, upstream)
+        and fork_of(s, n, upstream) < s.wal_end[n]
+    )
+
+
+def can_follow(s: State, n: Node, upstream: Node) -> bool:
+    """The upstream's walsender finds all that node n has in its own history (StartReplication)."""
+    return n != upstream and (s.timeline[n] == s.timeline[upstream] or s.wal_end[n] <= fork_of(s, n, upstream))
+
+
+@action
+def receive(s: State, n: Node, upstream: Node) -> None:
+    """A standby's walreceiver writes the WAL its upstream has flushed (XLogSendPhysical sends up to GetFlushRecPtr).
+
+    All of it: a reception that ends earlier is this one, taken earlier.  At the end of the old timeline it goes on with
+    the new one, whose history file it fetched.
+    """
+    require(s.role[n] == Role.STANDBY and running(s, upstream))
+    require(can_follow(s, n, upstream))
+    require(s.wal_end[n] < s.flushed[upstream])
+    s.wal_end[n] = s.flushed[upstream]
+    s.timeline[n] = s.timeline[upstream]
+
+
+@action
+def fsync_wal(s: State, n: Node) -> None:
+    """A standby's walreceiver fsyncs what it wrote (XLogWalRcvFlush)."""
+    require(s.role[n] == Role.STANDBY)
+    require(s.flushed[n] < s.wal_end[n])
+    s.flushed[n] = s.wal_end[n]
+
+
+def reply_matters(s: State, upstream: Node) -> bool:
+    """What the upstream does next may depend on what it was told: on the last timeline only its WAL is of interest."""
+    return not on_last_timeline(s, upstream) or s.truncater[upstream].busy or s.settings.wal_log_hints
+
+
+@action
+def reply(s: State, n: Node, upstream: Node) -> None:
+    """A standby reports its positions and the primary believes them (ProcessStandbyReplyMessage).
+
+    A reply carries plain LSNs, and what was believed once stays believed.
+    """
+    require(s.role[n] == Role.STANDBY and running(s, upstream) and n != upstream)
+    require(s.timeline[n] == s.timeline[upstream] and reply_matters(s, upstream))
+    require(
+        (write_releases(s) and s.acknowledged[upstream].write < s.wal_end[n])
+        or (flush_releases(s) and s.acknowledged[upstream].flush < s.flushed[n])
+        or (apply_releases(s) and s.acknowledged[upstream].apply < s.replayed[n])
+    )
+    if write_releases(s):
+        s.acknowledged[upstream].write = max(s.acknowledged[upstream].write, s.wal_end[n])
+    if flush_releases(s):
+        s.acknowledged[upstream].flush = max(s.acknowledged[upstream].flush, s.flushed[n])
+    if apply_releases(s):
+        s.acknowledged[upstream].apply = max(s.acknowledged[upstream].apply, s.replayed[n])
+
+
+@action
+def reply_past_fork(s: State, n: Node, upstream: Node) -> None:
+    """An old primary whose tail is still there reports it, and the new primary believes that its own WAL is meant.
+
+    The request from the start of the fork's segment was accepted, and at the end of the old timeline the walsender
+    counts as streaming (WalSndLoop); the reply says flush = apply = the end of the old WAL, write = the fork.  No
+    condition between ProcessStandbyReplyMessage and SyncRepReleaseWaiters looks at a timeline.
+    """
+    require(not s.settings.ack_timeline and (s.settings.tail == Tail.KEEP or s.settings.tail == Tail.CUT_LATE))
+    require(s.role[n] == Role.STANDBY and s.came_back[n])
+    require(s.role[upstream] == Role.PRIMARY and n != upstream and accepted_past_fork(s, n, upstream))
+    require(s.timeline[upstream] == s.latest and reply_matters(s, upstream))
+    require(
+        (flush_releases(s) and s.acknowledged[upstream].flush < s.wal_end[n])
+        or (apply_releases(s) and s.acknowledged[upstream].apply < s.wal_end[n])
+    )
+    if flush_releases(s):
+        s.acknowledged[upstream].flush = max(s.acknowledged[upstream].flush, s.wal_end[n])
+    if apply_releases(s):
+        s.acknowledged[upstream].apply = max(s.acknowledged[upstream].apply, s.wal_end[n])

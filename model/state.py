@@ -1,0 +1,241 @@
+"""The state of a cluster, and the words in which the rest of the model speaks of it."""
+
+from __future__ import annotations
+
+from model.language import Map, Variables, bounds
+from model.settings import Settings
+from model.vocabulary import (
+    Acknowledged,
+    Checkpointer,
+    ControlFile,
+    Kind,
+    Lsn,
+    Node,
+    Outcome,
+    Page,
+    PageHeader,
+    Phase,
+    Position,
+    Role,
+    Timeline,
+    Transaction,
+    WalRecord,
+    Writing,
+)
+
+
+@bounds
+class Bounds:
+    """What a scope limits."""
+
+    nodes: int = 2
+    """Servers: one primary, the others its standbys."""
+    pages: int = 1
+    """Pages, each the only one of its file."""
+    transactions: int = 1
+    """Transaction ids."""
+    records: int = 3
+    """WAL records on the first timeline; each later one may reach one position further (end of recovery)."""
+    promotions: int = 1
+    """Promotions, in all."""
+    segment: int = 2
+    """WAL records in a segment."""
+
+    @property
+    def last_lsn(self) -> int:
+        """The last position any timeline reaches."""
+        return self.records + self.promotions
+
+
+class State(Variables):
+    """Everything durable, everything in memory, every program counter, of every node; and a few ghosts."""
+
+    settings: Settings
+    bounds: Bounds
+
+    # The WAL.  A record is written once, by the primary of its timeline; nodes differ in how far they have it.
+    log: Map[tuple[Timeline, Position], WalRecord]
+    """The record that ends at a position of a timeline, as its primary inserted it."""
+    latest: Timeline
+    """The newest timeline begun."""
+    fork: Map[Timeline, Lsn]
+    """Where a timeline begins: the end of the last record its node had replayed when it was promoted."""
+    history: Map[tuple[Timeline, Timeline], Lsn]
+    """history[t, u]: up to where timeline t's history file takes records from its ancestor u; 0 if u is none."""
+    author: Map[Timeline, Node]
+    """Who was promoted to begin a timeline."""
+
+    # Every node.
+    role: Map[Node, Role]
+    timeline: Map[Node, Timeline]
+    """The timeline a node writes or follows."""
+    wal_end: Map[Node, Lsn]
+    """The end of a node's WAL: what a primary has inserted (in WAL buffers), what a standby has received (written)."""
+    flushed: Map[Node, Lsn]
+    """How far a node's WAL is fsynced."""
+    replayed: Map[Node, Lsn]
+    """How far a standby or a recovering node has replayed; 0 on a primary."""
+    redo: Map[Node, Lsn]
+    """RedoRecPtr in shared memory: decides which record carries a page image."""
+    control: Map[Node, ControlFile]
+    acknowledged: Map[Node, Acknowledged]
+
+    # Pages: the buffer and the disk.  Contents are sets of changes, each named by timeline and position.
+    buffer: Map[tuple[Node, Page], PageHeader]
+    buffer_holds: Map[tuple[Node, Page, Timeline, Position], bool]
+    buffer_hint: Map[tuple[Node, Page, Transaction], bool]
+    """The tuples of a transaction on this page are marked committed."""
+    dirty: Map[tuple[Node, Page], bool]
+    disk: Map[tuple[Node, Page], PageHeader]
+    disk_holds: Map[tuple[Node, Page, Timeline, Position], bool]
+    disk_hint: Map[tuple[Node, Page, Transaction], bool]
+    invalid: Map[tuple[Node, Page], bool]
+    """Recovery met a record for a page that the file does not have (log_invalid_page)."""
+
+    # The commit log: one page, its buffer never evicted.
+    status: Map[tuple[Node, Transaction], bool]
+    """The buffer says committed."""
+    status_lsn: Map[tuple[Node, Transaction], Lsn]
+    """The LSN kept beside that status (group_lsn); 0 when none is known."""
+    disk_status: Map[tuple[Node, Transaction], bool]
+
+    # Program counters of a primary.
+    phase: Map[tuple[Node, Transaction], Phase]
+    commit_lsn: Map[tuple[Node, Transaction], Lsn]
+    """The end of a transaction's COMMIT record (XactLastRecEnd of its backend)."""
+    writer: Map[Node, Writing]
+    clog_writing: Map[Node, bool]
+    truncater: Map[Node, Writing]
+    checkpointer: Map[Node, Checkpointer]
+
+    # Coming back.
+    came_back: Map[Node, bool]
+    """An old primary was started as a standby."""
+    outcome: Map[Node, Outcome]
+
+    # Ghosts: no action's guard reads them.
+    told: Map[tuple[Timeline, Position], bool]
+    """A client was told that the commit that ends here is done."""
+    removed: Map[tuple[Node, Page], Lsn]
+    """The record of the last truncation carried out on a node's disk as a primary."""
+    tail_cut: Map[Node, bool]
+    """The operator really removed something."""
+    came_back_ahead: Map[Node, bool]
+    """When an old primary was started, something on its disk was ahead of the fork."""
+
+
+# --- the words ----------------------------------------------------------------------------------------------
+
+
+def positions(s: State) -> range:
+    return range(1, s.bounds.last_lsn + 1)
+
+
+def timelines(s: State) -> range:
+    return range(0, s.bounds.promotions + 1)
+
+
+def running(s: State, n: Node) -> bool:
+    """The node is a primary whose checkpointer, WAL writer and walsenders are at work."""
+    return s.role[n] == Role.PRIMARY or s.role[n] == Role.STOPPING
+
+
+def in_history(s: State, t: int, u: int, position: int) -> bool:
+    """The record that ends at this position of timeline u belongs to the history of timeline t."""
+    return s.fork[u] < position and (u == t or position <= s.history[t, u])
+
+
+def on_last_timeline(s: State, n: Node) -> bool:
+    """The node writes or follows the last timeline that the scope allows.
+
+    No promotion can follow, so nobody will ever read what such a node puts on its disk, tells its clients or is told
+    by its standbys.  Actors whose only effect is that rest there: this loses nothing that a property can see.
+    """
+    return s.timeline[n] == s.bounds.promotions and s.timeline[n] != 0
+
+
+def is_update(s: State, t: int, position: int, p: Page) -> bool:
+    return s.log[t, position].kind == Kind.UPDATE and s.log[t, position].page == p
+
+
+def is_truncation(s: State, t: int, position: int, p: Page) -> bool:
+    return s.log[t, position].kind == Kind.TRUNCATE and s.log[t, position].page == p
+
+
+def is_commit(s: State, t: int, position: int, x: Transaction) -> bool:
+    return s.log[t, position].kind == Kind.COMMIT and s.log[t, position].transaction == x
+
+
+# What an ideal redo of a history gives.
+
+
+def page_carries(s: State, t: int, end: int, p: Page, u: int, position: int) -> bool:
+    """In timeline t's history up to `end`, page p carries the change that ends at this position of timeline u."""
+    return (
+        position <= end
+        and is_update(s, u, position, p)
+        and in_history(s, t, u, position)
+        and not any(
+            position < later and later <= end and is_truncation(s, v, later, p) and in_history(s, t, v, later)
+            for v in timelines(s)
+            for later in positions(s)
+        )
+    )
+
+
+def page_exists(s: State, t: int, end: int, p: Page) -> bool:
+    """In timeline t's history up to `end`, page p exists: it was never truncated away, or changed again since."""
+    return not any(
+        position <= end and is_truncation(s, u, position, p) and in_history(s, t, u, position)
+        for u in timelines(s)
+        for position in positions(s)
+    ) or any(page_carries(s, t, end, p, u, position) for u in timelines(s) for position in positions(s))
+
+
+def committed(s: State, t: int, end: int, x: Transaction) -> bool:
+    """In timeline t's history up to `end`, transaction x committed."""
+    return any(
+        position <= end and is_commit(s, u, position, x) and in_history(s, t, u, position)
+        for u in timelines(s)
+        for position in positions(s)
+    )
+
+
+# What several actors do to a page.
+
+
+def drop_page(s: State, n: Node, p: Page) -> None:
+    """The file is truncated: the page is gone from the buffers and from the disk (smgrtruncate)."""
+    s.buffer[n, p] = PageHeader()
+    s.disk[n, p] = PageHeader()
+    s.dirty[n, p] = False
+    for t in timelines(s):
+        for position in positions(s):
+            s.buffer_holds[n, p, t, position] = False
+            s.disk_holds[n, p, t, position] = False
+    for x in Transaction:
+        s.buffer_hint[n, p, x] = False
+        s.disk_hint[n, p, x] = False
+
+
+def lose_memory(s: State, n: Node) -> None:
+    """The server's processes are gone: buffers and program counters are lost, files stay as the kernel has them."""
+    s.redo[n] = s.control[n].redo
+    s.acknowledged[n] = Acknowledged()
+    s.writer[n] = Writing()
+    s.clog_writing[n] = False
+    s.truncater[n] = Writing()
+    s.checkpointer[n] = Checkpointer()
+    for p in Page:
+        s.buffer[n, p] = s.disk[n, p]
+        s.dirty[n, p] = False
+        for t in timelines(s):
+            for position in positions(s):
+                s.buffer_holds[n, p, t, position] = s.disk_holds[n, p, t, position]
+        for x in Transaction:
+            s.buffer_hint[n, p, x] = s.disk_hint[n, p, x]
+    for x in Transaction:
+        s.status[n, x] = s.disk_status[n, x]
+        s.status_lsn[n, x] = 0
+        s.phase[n, x] = Phase.IDLE
+        s.commit_lsn[n, x] = 0
