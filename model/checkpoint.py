@@ -21,7 +21,7 @@ from model.vocabulary import (
     Transaction,
 )
 from model.waits import data_released
-from model.wal import insert, kept_for_shutdown, may_insert
+from model.wal import insert, may_insert, room
 
 
 @action
@@ -31,7 +31,7 @@ def start_checkpoint(s: State, n: Node) -> None:
     At any time: a forced checkpoint is not skipped when nothing happened since the last.
     """
     require(running(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
-    require(s.wal_end[n] + kept_for_shutdown(s, n, s.timeline[n]) < s.bounds.records + s.timeline[n])
+    require(s.wal_end[n] < room(s, n, s.timeline[n]))
     s.checkpointer[n].step = CheckpointStep.REDO
     s.checkpointer[n].redo = s.wal_end[n]
     s.redo[n] = s.wal_end[n]
@@ -65,7 +65,7 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
     Before the record it waits for truncations that are between their record and the file (DELAY_CHKPT_COMPLETE).
     """
     require(running(s, n) and s.checkpointer[n].step == CheckpointStep.COMMIT_LOG)
-    require(may_insert(s, n, t, at, kept_for_shutdown(s, n, t)))
+    require(may_insert(s, n, t, at))
     require(
         not any(
             s.buffer_holds[n, p, u, position]

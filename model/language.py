@@ -332,11 +332,19 @@ class View:
     role: str = ""
     """The place, keyed by the lifeline alone, whose value colours the line."""
     colors: dict[str, str] = dataclasses.field(default_factory=dict)
-    """Colour by the role's member: blue, green, amber, violet, pink, or grey, which is drawn dashed: out of service."""
+    """Colour by the role's member: blue, green, amber, violet, pink, or grey, which is drawn dashed: out of service.
+
+    Roles left out get the colours left over.
+    """
     beside: dict[str, str] = dataclasses.field(default_factory=dict)
     """By label, the places written beside a lifeline's name on its ruler: `{"timeline": "timeline"}`."""
     ruler: dict[str, str] = dataclasses.field(default_factory=dict)
     """By label, the places that are positions on the ruler, the outermost first: the bar reaches to that one."""
+    records: Callable[[Any, Any, int], str] | None = None
+    """`records(s, n, position)`: what the bar of lifeline n holds up to a position, in a word; run as plain Python.
+
+    Where two lifelines hold different things at one position, both are outlined: there they have diverged.
+    """
     ticks: dict[str, str] = dataclasses.field(default_factory=dict)
     """By label, places with further keys that are positions below the ruler: `{"page": "disk.lsn"}`; 0 is not drawn."""
     marks: dict[str, Mark] = dataclasses.field(default_factory=dict)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from model.state import Bounds
 
 SCOPES = {
-    "tiny": Bounds(records=2),
-    "small": Bounds(records=3),
-    "ci": Bounds(records=4),
+    "tiny": Bounds(records=1),
+    "small": Bounds(records=2),
+    "ci": Bounds(records=3),
     "large": Bounds(records=4, transactions=2),
 }
 

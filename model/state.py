@@ -35,7 +35,7 @@ class Bounds:
     transactions: int = 1
     """Transaction ids."""
     records: int = 3
-    """WAL records on the first timeline; each later one may reach one position further (end of recovery)."""
+    """WAL records on the first timeline; each later one may reach one position further."""
     promotions: int = 1
     """Promotions, in all."""
     segment: int = 2
@@ -43,8 +43,8 @@ class Bounds:
 
     @property
     def last_lsn(self) -> int:
-        """The last position any timeline reaches."""
-        return self.records + self.promotions
+        """The last position any timeline reaches: each promotion and a clean shutdown insert a record of their own."""
+        return self.records + self.promotions + 1
 
 
 class State(Variables):

@@ -12,21 +12,28 @@ NO_TRANSACTION = Transaction(0)
 """What a record says that is about no page, about no transaction."""
 
 
-def may_insert(s: State, n: Node, t: int, at: int, kept: int = 0) -> bool:
-    """The next record of node n ends at position `at` of timeline t, and the scope has room for it and `kept` more."""
-    return s.timeline[n] == t and s.wal_end[n] + 1 == at and at + kept <= s.bounds.records + t
+def room(s: State, n: Node, t: int) -> int:
+    """The last position that node n may reach on timeline t.
+
+    Each timeline goes one further than the one before, for its end-of-recovery record; where the operator shuts down,
+    the shutdown checkpoint has a position of its own too.
+    """
+    return s.bounds.records + t + (1 if s.settings.tail == Tail.CLEAN and (t > 0 or s.role[n] == Role.STOPPING) else 0)
 
 
-def kept_for_shutdown(s: State, n: Node, t: int) -> int:
-    """Where the operator shuts down, the first timeline keeps a position for the shutdown checkpoint's record."""
-    return 1 if s.settings.tail == Tail.CLEAN and t == 0 and s.role[n] == Role.PRIMARY else 0
+def may_insert(s: State, n: Node, t: int, at: int) -> bool:
+    """The next record of node n ends at position `at` of timeline t, and the scope has room for it."""
+    return s.timeline[n] == t and s.wal_end[n] + 1 == at and at <= room(s, n, t)
 
 
 def backend_may_insert(s: State, n: Node, t: int, at: int) -> bool:
-    """The same for a backend; it leaves room for a checkpoint that is before its record, too, if one must follow."""
+    """The same for a backend, which leaves room for a checkpoint at work where that one has to end for a shutdown."""
     at_work = s.checkpointer[n].step == CheckpointStep.REDO or s.checkpointer[n].step == CheckpointStep.COMMIT_LOG
-    kept = kept_for_shutdown(s, n, t)
-    return s.role[n] == Role.PRIMARY and may_insert(s, n, t, at, kept + 1 if kept == 1 and at_work else kept)
+    return (
+        s.role[n] == Role.PRIMARY
+        and may_insert(s, n, t, at)
+        and not (s.settings.tail == Tail.CLEAN and at_work and at == room(s, n, t))
+    )
 
 
 def insert(
