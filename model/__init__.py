@@ -21,9 +21,15 @@ from model import (  # isort: skip
     failover,
     failback,
     properties,
+    presets,
+    hints,
     scopes,
+    view,
 )
+from model.hints import HINTS
+from model.presets import PRESET_NOTES, PRESETS
 from model.scopes import DEFAULT_SCOPE, SCOPES
+from model.view import VIEW
 
 __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "vocabulary",
@@ -43,7 +49,14 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "failover",
     "failback",
     "properties",
+    "presets",
+    "hints",
     "scopes",
+    "view",
     "DEFAULT_SCOPE",
+    "HINTS",
+    "PRESETS",
+    "PRESET_NOTES",
     "SCOPES",
+    "VIEW",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, on_last_timeline, positions, running, timelines
+from model.state import State, on_last_timeline, positions, timelines, writing
 from model.vocabulary import Node, Page, Transaction, Writing
 from model.waits import data_released
 
@@ -11,7 +11,7 @@ from model.waits import data_released
 @action
 def start_page_write(s: State, n: Node, p: Page) -> None:
     """The buffer writer takes up a dirty page and reads its LSN (FlushBuffer: BufferGetLSN)."""
-    require(running(s, n) and not on_last_timeline(s, n))
+    require(writing(s, n) and not on_last_timeline(s, n))
     require(s.dirty[n, p] and not s.writer[n].busy)
     s.writer[n] = Writing(busy=True, page=p, lsn=s.buffer[n, p].lsn)
 
@@ -23,7 +23,7 @@ def write_page(s: State, n: Node, p: Page) -> None:
     It waits for the LSN it read at the start; the page cannot have been changed since, but hints can have been set
     (they need a share lock only), and go to disk with it.
     """
-    require(running(s, n) and s.writer[n].busy and s.writer[n].page == p)
+    require(writing(s, n) and s.writer[n].busy and s.writer[n].page == p)
     require(s.writer[n].lsn <= s.flushed[n])
     require(data_released(s, n, s.writer[n].lsn, s.settings.page_gate))
     s.disk[n, p] = s.buffer[n, p]

@@ -7,7 +7,7 @@ step here says what has to be on disk before the checkpoint goes on.
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, on_last_timeline, positions, running, timelines
+from model.state import State, on_last_timeline, positions, timelines, writing
 from model.vocabulary import (
     Checkpointer,
     CheckpointStep,
@@ -30,7 +30,7 @@ def start_checkpoint(s: State, n: Node) -> None:
 
     At any time: a forced checkpoint is not skipped when nothing happened since the last.
     """
-    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
+    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
     require(s.wal_end[n] < room(s, n, s.timeline[n]))
     s.checkpointer[n].step = CheckpointStep.REDO
     s.checkpointer[n].redo = s.wal_end[n]
@@ -44,7 +44,7 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     First the checkpointer waits for commits that are between their record and their status
     (GetVirtualXIDsDelayingChkpt): a redo that starts behind such a record would never set the status.
     """
-    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not on_last_timeline(s, n))
+    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not on_last_timeline(s, n))
     require(
         not s.settings.checkpoint_delays
         or all(s.phase[n, x] != Phase.LOGGED or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
@@ -64,7 +64,7 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
 
     Before the record it waits for truncations that are between their record and the file (DELAY_CHKPT_COMPLETE).
     """
-    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.COMMIT_LOG)
+    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.COMMIT_LOG)
     require(may_insert(s, n, t, at))
     require(
         not any(
@@ -85,12 +85,13 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
 @action
 def update_control_file(s: State, n: Node) -> None:
     """The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged."""
-    require(running(s, n) and s.checkpointer[n].step == CheckpointStep.RECORD)
+    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.RECORD)
     require(s.checkpointer[n].record <= s.flushed[n])
     require(data_released(s, n, s.checkpointer[n].record, s.settings.control_gate))
     s.control[n].checkpoint = s.checkpointer[n].record
     s.control[n].timeline = s.timeline[n]
     s.control[n].redo = s.checkpointer[n].redo
-    # The shutdown checkpoint is the last one, and nothing can have followed its redo point.
-    last = s.role[n] == Role.STOPPING and s.checkpointer[n].record == s.checkpointer[n].redo + 1
-    s.checkpointer[n] = Checkpointer(step=CheckpointStep.SHUT_DOWN if last else CheckpointStep.IDLE)
+    # The checkpoint that ends a shutdown or a crash recovery is the last one: nothing followed its redo point.
+    ending = s.role[n] == Role.STOPPING or s.role[n] == Role.RESTARTING
+    last = ending and s.checkpointer[n].record == s.checkpointer[n].redo + 1
+    s.checkpointer[n] = Checkpointer(step=CheckpointStep.ENDED if last else CheckpointStep.IDLE)

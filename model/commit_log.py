@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, on_last_timeline, running
+from model.state import State, on_last_timeline, writing
 from model.vocabulary import Node, Transaction
 from model.waits import data_released
 
@@ -15,7 +15,7 @@ def commit_log_dirty(s: State, n: Node) -> bool:
 @action
 def start_commit_log_write(s: State, n: Node) -> None:
     """The SLRU writer takes up the dirty commit-log page (SlruInternalWritePage)."""
-    require(running(s, n) and not on_last_timeline(s, n))
+    require(writing(s, n) and not on_last_timeline(s, n))
     require(not s.clog_writing[n] and commit_log_dirty(s, n))
     s.clog_writing[n] = True
 
@@ -27,7 +27,7 @@ def write_commit_log(s: State, n: Node) -> None:
     group_lsn is read when the write begins; it cannot grow before the write ends, for a backend that brings an LSN
     waits for that (transactions.set_commit_status).  A status without an LSN is waited for by nobody.
     """
-    require(running(s, n) and s.clog_writing[n])
+    require(writing(s, n) and s.clog_writing[n])
     require(all(s.status_lsn[n, x] <= s.flushed[n] for x in Transaction))
     require(all(data_released(s, n, s.status_lsn[n, x], s.settings.clog_gate) for x in Transaction))
     for x in Transaction:

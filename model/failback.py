@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.properties import ahead_of_fork
-from model.settings import Tail
-from model.shipping import accepted_past_fork, fork_of
+from model.settings import Tail, Waiting
+from model.shipping import accepted_past_fork, fork_of, segment_start
 from model.state import State, in_history, lose_memory
 from model.vocabulary import Node, Outcome, Page, Role
+from model.waits import data_waits
 
 
 def may_come_back(s: State, n: Node, upstream: Node) -> bool:
@@ -22,8 +23,15 @@ def may_come_back(s: State, n: Node, upstream: Node) -> bool:
         and s.outcome[n] == Outcome.NONE
         and (not s.came_back[n] or s.tail_cut[n])
         and n != upstream
-        and s.role[upstream] == Role.PRIMARY
-        and s.timeline[upstream] == s.latest
+        and is_upstream(s, upstream)
+    )
+
+
+def is_upstream(s: State, upstream: Node) -> bool:
+    """The operator takes this node for the new primary: open, or, where it will never be, with its timeline begun."""
+    return s.timeline[upstream] == s.latest and (
+        s.role[upstream] == Role.PRIMARY
+        or (s.role[upstream] == Role.FORKED and data_waits(s) and s.settings.promotion_guard == Waiting.WAIT)
     )
 
 
@@ -108,17 +116,21 @@ def connect(s: State, n: Node, upstream: Node) -> None:
 
     Pages that are missing and were not forgiven end it (XLogCheckInvalidPages).  Then R, the end of its WAL, is held
     against the fork F: R <= F streams; a request from the start of R's segment that is not beyond F is accepted and
-    leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).
+    leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).  An upstream that is not
+    open yet still speaks for the old timeline, and has nothing to send.
     """
     require(s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n])
-    require(s.role[upstream] == Role.PRIMARY and s.timeline[upstream] == s.latest and upstream != n)
+    require(is_upstream(s, upstream) and upstream != n)
     if any(s.invalid[n, p] for p in Page):
         s.outcome[n] = Outcome.INVALID_PAGES
         s.role[n] = Role.DOWN
     else:
         s.role[n] = Role.STANDBY
         s.control[n].min_recovery = s.wal_end[n]
-        if s.timeline[n] == s.timeline[upstream]:
+        if s.role[upstream] == Role.FORKED:
+            ahead = segment_start(s, s.wal_end[n]) > s.flushed[upstream]
+            s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.BLOCKED
+        elif s.timeline[n] == s.timeline[upstream]:
             s.outcome[n] = Outcome.STREAMING  # it had records of the new timeline in its pg_wal
         elif s.settings.tail == Tail.CUT_LATE and not s.tail_cut[n]:
             pass  # refused or not, the operator's procedure is not over

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import Faults, Tail
-from model.state import State, in_history, lose_memory, on_last_timeline, positions, running, timelines
+from model.settings import Faults, Tail, Waiting
+from model.state import State, in_history, lose_memory, may_be_promoted, on_last_timeline, positions, running, timelines
 from model.vocabulary import (
     Acknowledged,
+    Checkpointer,
     CheckpointStep,
     Kind,
     Lsn,
     Node,
     Outcome,
+    Page,
     Phase,
     Position,
     Role,
@@ -19,20 +21,48 @@ from model.vocabulary import (
     Transaction,
     WalRecord,
 )
+from model.waits import data_waits
 from model.wal import insert, may_insert
 
 
 @action
 def crash(s: State, n: Node, t: Timeline) -> None:
     """The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone."""
-    require(running(s, n) and s.timeline[n] == t and not on_last_timeline(s, n))
+    require((running(s, n) or s.role[n] == Role.RESTARTING) and s.timeline[n] == t and not on_last_timeline(s, n))
     require(s.settings.tail != Tail.CLEAN)
     for position in positions(s):
         if s.flushed[n] < position and position <= s.wal_end[n]:
             s.log[t, position] = WalRecord()
     s.wal_end[n] = s.flushed[n]
     s.role[n] = Role.DOWN
+    s.replayed[n] = 0
     lose_memory(s, n)
+
+
+@action
+def restart_alone(s: State, n: Node) -> None:
+    """The operator starts a crashed primary again as the primary; it recovers from its own WAL."""
+    require(s.settings.crash_restart and s.role[n] == Role.DOWN and not s.restarted[n] and not s.came_back[n])
+    require(s.timeline[n] == s.latest)
+    s.restarted[n] = True
+    s.role[n] = Role.RESTARTING
+    s.replayed[n] = s.control[n].redo
+
+
+@action
+def open_after_restart(s: State, n: Node, t: Timeline) -> None:
+    """The checkpoint that ends the crash recovery is done: the primary is open again.
+
+    Transactions in progress were aborted by the crash; every transaction id in the WAL is used up.
+    """
+    require(s.settings.crash_restart and s.role[n] == Role.RESTARTING and s.timeline[n] == t)
+    require(s.checkpointer[n].step == CheckpointStep.ENDED and all(not s.invalid[n, p] for p in Page))
+    s.role[n] = Role.PRIMARY
+    s.replayed[n] = 0
+    s.checkpointer[n] = Checkpointer()
+    for x in Transaction:
+        if id_is_used(s, t, s.wal_end[n], x):
+            s.phase[n, x] = Phase.ENDED
 
 
 @action
@@ -77,7 +107,7 @@ def request_shutdown(s: State, n: Node) -> None:
 def shut_down(s: State, n: Node) -> None:
     """The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary ends."""
     require(s.settings.tail == Tail.CLEAN and s.role[n] == Role.STOPPING)
-    require(s.checkpointer[n].step == CheckpointStep.SHUT_DOWN)
+    require(s.checkpointer[n].step == CheckpointStep.ENDED)
     require(all(s.flushed[m] == s.wal_end[n] for m in Node if s.role[m] == Role.STANDBY))
     s.role[n] = Role.DOWN
     lose_memory(s, n)
@@ -89,7 +119,7 @@ def promote(s: State, n: Node) -> None:
 
     Whether the primary is dead or only out of sight, nobody asks; in the procedure `clean` it was stopped before.
     """
-    require(s.latest < s.bounds.promotions)
+    require(s.latest < s.bounds.promotions and may_be_promoted(s, n))
     # A node that came back and finds its upstream gone is a standby that waits for WAL, and can be promoted too.
     require(s.role[n] == Role.STANDBY or (s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n]))
     require(all(s.role[m] != Role.PROMOTING and s.role[m] != Role.FORKED for m in Node))
@@ -126,12 +156,13 @@ def insert_end_of_recovery(s: State, n: Node, t: Timeline, at: Position) -> None
 
 @action
 def open_for_writes(s: State, n: Node, t: Timeline) -> None:
-    """The end-of-recovery record is flushed and the promoted node opens for writes.
+    """The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that record.
 
     Transaction ids that its WAL knows are used up; those in progress there are aborted.  Its redo pointer is still
     that of the checkpoint it last started from, until its first checkpoint as a primary.
     """
     require(s.role[n] == Role.FORKED and s.timeline[n] == t)
+    require(not (data_waits(s) and s.settings.promotion_guard == Waiting.WAIT))
     require(s.fork[t] < s.flushed[n] and s.flushed[n] == s.wal_end[n])
     s.role[n] = Role.PRIMARY
     s.replayed[n] = 0

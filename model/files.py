@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, drop_page, is_update, positions, running
+from model.state import State, drop_page, is_update, positions, writing
 from model.vocabulary import Kind, Node, Page, Phase, Position, Timeline, Transaction, Writing
 from model.waits import data_released
 from model.wal import backend_may_insert, insert
@@ -35,7 +35,7 @@ def truncate_file(s: State, n: Node, p: Page) -> None:
 
     The buffer is dropped with it, a write of it that is in progress awaited (InvalidateBuffer, WaitIO).
     """
-    require(running(s, n) and s.truncater[n].busy and s.truncater[n].page == p)
+    require(writing(s, n) and s.truncater[n].busy and s.truncater[n].page == p)
     require(s.truncater[n].lsn <= s.flushed[n])
     require(data_released(s, n, s.truncater[n].lsn, s.settings.truncate_gate))
     require(not (s.writer[n].busy and s.writer[n].page == p))

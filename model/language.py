@@ -22,7 +22,8 @@ reads the same functions through `ast`; what it reads is held against plain exec
         role: Map[Node, Role]
         page: Map[tuple[Node, Lsn], Page]
 
-    @initial / @action / @invariant / @reachable / @end_state   functions whose first parameter is the state
+    @initial / @action / @end_state                functions whose first parameter is the state, and properties of it:
+    @invariant / @reachable / @eventually
 
 Only the standard library is used, so a model runs anywhere Python does.
 """
@@ -45,6 +46,7 @@ from typing import (
     get_args,
     get_origin,
     get_type_hints,
+    overload,
 )
 
 K = TypeVar("K")
@@ -275,14 +277,45 @@ def _kind(kind: str) -> Callable[[F], F]:
 initial = _kind("initial")
 """An initial state: assigns to a blank one.  With parameters, one initial state for each choice of them."""
 
-action = _kind("action")
-"""A step: `require` its guard, assign its effect.  Its parameters range over every value of their types."""
+
+@overload
+def action(function: F) -> F: ...
+
+
+@overload
+def action(*, fair: bool = True, outside: bool = False) -> Callable[[F], F]: ...
+
+
+def action(function: F | None = None, *, fair: bool = True, outside: bool = False) -> F | Callable[[F], F]:
+    """A step: `require` its guard, assign its effect.  Its parameters range over every value of their types.
+
+    What `@eventually` assumes of it, for each choice of its parameters by itself:
+    `@action`: it is weakly fair, taken sooner or later where it stays possible: a process that does its work.
+    `@action(fair=False)`: it need never be taken, and may be taken again and again: a client, a reader.
+    `@action(outside=True)`: a fault, or an operator.  It need never be taken, is taken only finitely often, and does
+    not count as a way to what is waited for: what is asked is what the others do once they are left alone.
+    """
+
+    def mark(function: F) -> F:
+        function.__model_kind__ = "action"  # type: ignore[attr-defined]
+        function.__model_fair__ = fair and not outside  # type: ignore[attr-defined]
+        function.__model_outside__ = outside  # type: ignore[attr-defined]
+        return function
+
+    return mark if function is None else mark(function)
+
 
 invariant = _kind("invariant")
 """A property that must hold in every reachable state.  Returns a bool."""
 
 reachable = _kind("reachable")
 """A property that must hold in at least one reachable state: an example of it is a success.  Returns a bool."""
+
+eventually = _kind("eventually")
+"""A property that comes true again and again: no behaviour that is fair (see `action`) is without it for ever.
+
+Returns a bool.  Whatever a behaviour has done until then, it must come true later: "always eventually".
+"""
 
 end_state = _kind("end_state")
 """Says in which states a behaviour may stop: a state that enables nothing and is none of these is a deadlock."""

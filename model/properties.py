@@ -14,6 +14,7 @@ from model.state import (
     committed,
     in_history,
     is_commit,
+    may_be_promoted,
     page_carries,
     page_exists,
     positions,
@@ -31,7 +32,9 @@ def within_horizon(s: State, lsn: int) -> bool:
         lsn <= s.fork[1]
         if s.latest > 0
         else all(
-            lsn <= (s.flushed[m] if s.settings.standby_faults == Faults.OS else s.wal_end[m]) for m in Node if m != P
+            lsn <= (s.flushed[m] if s.settings.standby_faults == Faults.OS else s.wal_end[m])
+            for m in Node
+            if m != P and may_be_promoted(s, m)
         )
     )
 
@@ -75,7 +78,9 @@ def ahead_of_fork(s: State) -> bool:
 def page_lsn_within_standby_flush(s: State) -> bool:
     """While P is primary and no fork exists, every page on its disk has an LSN up to the standby's flush LSN."""
     return (
-        s.latest > 0 or not running(s, P) or all(s.disk[P, p].lsn <= s.flushed[m] for p in Page for m in Node if m != P)
+        s.latest > 0
+        or not running(s, P)
+        or all(s.disk[P, p].lsn <= s.flushed[m] for p in Page for m in Node if m != P and may_be_promoted(s, m))
     )
 
 

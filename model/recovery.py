@@ -6,6 +6,7 @@ One action serves crash recovery, a standby and a promotion: a crash can come be
 from __future__ import annotations
 
 from model.language import action, require
+from model.settings import CommitLsn
 from model.state import State, drop_page, in_history, page_carries, positions, timelines
 from model.vocabulary import Kind, Node, Outcome, Page, Position, Role, Timeline, Transaction
 from model.waits import apply_releases
@@ -23,7 +24,12 @@ def can_replay(s: State, n: Node, t: int, at: int) -> bool:
     in pg_wal.
     """
     return (
-        (s.role[n] == Role.STANDBY or s.role[n] == Role.RECOVERING or s.role[n] == Role.PROMOTING)
+        (
+            s.role[n] == Role.STANDBY
+            or s.role[n] == Role.RECOVERING
+            or s.role[n] == Role.PROMOTING
+            or s.role[n] == Role.RESTARTING
+        )
         and s.replayed[n] + 1 == at
         and at <= (s.flushed[n] if s.role[n] == Role.STANDBY else s.wal_end[n])
         and in_history(s, s.timeline[n], t, at)
@@ -76,13 +82,18 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
     for x in Transaction:
         if is_commit_of(s, t, at, x):
             s.status[n, x] = True
-            s.status_lsn[n, x] = at  # xact_redo_commit uses the asynchronous form, with an LSN
+            s.status_lsn[n, x] = at if redo_keeps_lsn(s, n) else 0
     if missing_page(s, n, t, at):
         # Consistent since it connected, a standby does not forgive (log_invalid_page: reachedConsistency).
         s.outcome[n] = Outcome.INVALID_PAGES
         s.role[n] = Role.DOWN
     elif s.role[n] == Role.STANDBY and s.came_back[n] and s.author[t] != n:
         s.outcome[n] = Outcome.STREAMING
+
+
+def redo_keeps_lsn(s: State, n: Node) -> bool:
+    """xact_redo_commit stores the commit's LSN on a standby; in crash recovery (standbyState DISABLED) it does not."""
+    return s.role[n] != Role.RESTARTING or s.settings.commit_lsn == CommitLsn.ALL
 
 
 def is_commit_of(s: State, t: int, at: int, x: Transaction) -> bool:

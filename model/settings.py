@@ -63,6 +63,21 @@ class CommitLsn(Enum):
 
     ALL = "all"
     ASYNC_ONLY = "async_only"
+    FORGOTTEN_AT_RESTART = "forgotten_at_restart"
+
+
+class Promote(Enum):
+    """Which standby is promoted when there are several."""
+
+    ACKED = "acked"
+    ANY = "any"
+
+
+class Waiting(Enum):
+    """What recovery does where the patch would wait."""
+
+    BYPASS = "bypass"
+    WAIT = "wait"
 
 
 @settings
@@ -92,8 +107,9 @@ class Settings:
     """How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced."""
 
     commit_lsn: CommitLsn = CommitLsn.ALL
-    """For which commits the commit log and hints know an LSN to wait for: all, or as in stock PostgreSQL only
-    asynchronous ones (a synchronous commit stores none, for its record is flushed before its status is set)."""
+    """For which commits the commit log and hints know an LSN to wait for: all; as in stock PostgreSQL only asynchronous
+    ones (a synchronous commit stores none, for its record is flushed before its status is set); or all that did not go
+    through a crash recovery of the primary (xact_redo_commit stores none there)."""
 
     hint_gate: bool = True
     """In data_flush and all a hint is set only when its commit LSN is acknowledged (the setter skips, it never
@@ -115,6 +131,16 @@ class Settings:
     """Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already flushed
     locally" (v4)."""
 
+    promotion_guard: Waiting = Waiting.BYPASS
+    """Whether a promoted node waits for its end-of-recovery record.  Its walsenders are still cascading and release
+    nobody, so it waits for ever."""
+
+    crash_restart: bool = False
+    """The primary may crash and be started again as the primary, alone."""
+
+    recovery_guard: Waiting = Waiting.BYPASS
+    """Whether the end of a crash recovery (pages, commit log, control file) waits.  No walsender can connect then."""
+
     wait_cancellable: bool = False
     """Every wait may end without replication (cancel, terminate, death of the postmaster); a cancelled data wait then
     writes, a cancelled commit wait tells the client nothing."""
@@ -125,6 +151,10 @@ class Settings:
 
     ack_timeline: bool = False
     """Acknowledgements carry the timeline, and one of another timeline releases nobody."""
+
+    promote: Promote = Promote.ACKED
+    """Which standby is promoted when there are several: the one whose reports release the waits (B; A where B is the
+    primary), or any, also one that does not see that another was promoted."""
 
     full_page_writes: bool = True
     """The first change of a page after a redo point carries its image."""

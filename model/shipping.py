@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import Tail
-from model.state import State, on_last_timeline, running
+from model.state import State, on_last_timeline, releases, running
 from model.vocabulary import Node, Role
 from model.waits import apply_releases, flush_releases, write_releases
 
@@ -70,7 +70,7 @@ def reply(s: State, n: Node, upstream: Node) -> None:
 
     A reply carries plain LSNs, and what was believed once stays believed.
     """
-    require(s.role[n] == Role.STANDBY and running(s, upstream) and n != upstream)
+    require(s.role[n] == Role.STANDBY and running(s, upstream) and n != upstream and releases(n))
     require(s.timeline[n] == s.timeline[upstream] and reply_matters(s, upstream))
     require(
         (write_releases(s) and s.acknowledged[upstream].write < s.wal_end[n])
@@ -94,7 +94,7 @@ def reply_past_fork(s: State, n: Node, upstream: Node) -> None:
     condition between ProcessStandbyReplyMessage and SyncRepReleaseWaiters looks at a timeline.
     """
     require(not s.settings.ack_timeline and (s.settings.tail == Tail.KEEP or s.settings.tail == Tail.CUT_LATE))
-    require(s.role[n] == Role.STANDBY and s.came_back[n])
+    require(s.role[n] == Role.STANDBY and s.came_back[n] and releases(n))
     require(s.role[upstream] == Role.PRIMARY and n != upstream and accepted_past_fork(s, n, upstream))
     require(s.timeline[upstream] == s.latest and reply_matters(s, upstream))
     require(

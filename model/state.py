@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import Map, Variables, bounds
-from model.settings import Settings
+from model.settings import Promote, Settings
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
@@ -109,6 +109,8 @@ class State(Variables):
     checkpointer: Map[Node, Checkpointer]
 
     # Coming back.
+    restarted: Map[Node, bool]
+    """A primary was started again alone after a crash: once in a scope."""
     came_back: Map[Node, bool]
     """An old primary was started as a standby."""
     outcome: Map[Node, Outcome]
@@ -138,6 +140,21 @@ def timelines(s: State) -> range:
 def running(s: State, n: Node) -> bool:
     """The node is a primary whose checkpointer, WAL writer and walsenders are at work."""
     return s.role[n] == Role.PRIMARY or s.role[n] == Role.STOPPING
+
+
+def releases(n: Node) -> bool:
+    """The standby whose reports release waits: the synchronous one where one is named.  Of three nodes, A and B are to
+    each other what C is to neither."""
+    return n == Node(0) or n == Node(1)
+
+
+def may_be_promoted(s: State, n: Node) -> bool:
+    return s.settings.promote == Promote.ANY or releases(n)
+
+
+def writing(s: State, n: Node) -> bool:
+    """The node's buffers, commit log and control file may be written: a primary, or the end of a crash recovery."""
+    return running(s, n) or (s.role[n] == Role.RESTARTING and s.replayed[n] == s.wal_end[n])
 
 
 def in_history(s: State, t: int, u: int, position: int) -> bool:

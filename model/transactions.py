@@ -23,7 +23,7 @@ def asynchronous(s: State) -> bool:
 def commit_lsn_is_kept(s: State) -> bool:
     """The commit log keeps the commit's LSN beside its status: stock does so for asynchronous commits only
     (TransactionIdAsyncCommitTree; TransactionIdCommitTree passes InvalidXLogRecPtr)."""
-    return s.settings.commit_lsn == CommitLsn.ALL or asynchronous(s)
+    return s.settings.commit_lsn != CommitLsn.ASYNC_ONLY or asynchronous(s)
 
 
 @action

@@ -44,6 +44,7 @@ class Role(Enum):
     PROMOTING = "promoting"  # told to promote: its walreceiver is gone, it replays what it has
     FORKED = "forked"  # its new timeline is begun, it is not yet open for writes
     RECOVERING = "recovering"  # started as a standby, replaying its own WAL before it connects
+    RESTARTING = "restarting"  # started as the primary after a crash: replaying its own WAL, then a checkpoint
     DOWN = "down"
 
 
@@ -57,6 +58,8 @@ class Outcome(Enum):
     NO_CHECKPOINT = "no_checkpoint"  # could not locate a valid checkpoint record
     MIN_RECOVERY = "min_recovery"  # requested timeline does not contain minimum recovery point
     INVALID_PAGES = "invalid_pages"  # WAL contains references to invalid pages
+    START_AHEAD = "start_ahead"  # requested starting point is ahead of the WAL flush position of this server
+    BLOCKED = "blocked"  # accepted, and nothing ever comes
 
 
 class Kind(Enum):
@@ -138,7 +141,7 @@ class CheckpointStep(Enum):
     REDO = "redo"  # the redo point is set
     COMMIT_LOG = "commit_log"  # the commit log is on disk up to the redo point
     RECORD = "record"  # so are the pages, and the checkpoint record is inserted
-    SHUT_DOWN = "shut_down"  # that was the shutdown checkpoint; the control file is written
+    ENDED = "ended"  # the control file is written, and that was the last checkpoint of a shutdown or recovery
 
 
 @record

@@ -6,9 +6,9 @@ stock PostgreSQL.  Both look at what the primary was told (SyncRepWalSnd lsn[]),
 
 from __future__ import annotations
 
-from model.settings import Ack, Guard, Mode, SynchronousCommit
+from model.settings import Ack, Guard, Mode, SynchronousCommit, Waiting
 from model.state import State
-from model.vocabulary import Node
+from model.vocabulary import Node, Role
 
 
 def data_waits(s: State) -> bool:
@@ -37,6 +37,7 @@ def data_released(s: State, n: Node, lsn: int, gate: bool) -> bool:
         or not gate
         or s.settings.guard == Guard.INSIDE_XLOGFLUSH
         or s.settings.wait_cancellable
+        or (s.role[n] == Role.RESTARTING and s.settings.recovery_guard == Waiting.BYPASS)
         or lsn <= (s.acknowledged[n].write if s.settings.ack == Ack.WRITE else s.acknowledged[n].flush)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import Tail
-from model.state import State, running
+from model.state import State, writing
 from model.vocabulary import CheckpointStep, Kind, Node, Page, Role, Transaction, WalRecord
 
 NO_PAGE = Page(0)
@@ -15,10 +15,12 @@ NO_TRANSACTION = Transaction(0)
 def room(s: State, n: Node, t: int) -> int:
     """The last position that node n may reach on timeline t.
 
-    Each timeline goes one further than the one before, for its end-of-recovery record; where the operator shuts down,
-    the shutdown checkpoint has a position of its own too.
+    Each timeline goes one further than the one before, for its end-of-recovery record; a shutdown checkpoint and the
+    checkpoint that ends a crash recovery have a position of their own too.
     """
-    return s.bounds.records + t + (1 if s.settings.tail == Tail.CLEAN and (t > 0 or s.role[n] == Role.STOPPING) else 0)
+    spare = s.settings.tail == Tail.CLEAN or s.settings.crash_restart
+    at_the_end = s.role[n] == Role.STOPPING or s.role[n] == Role.RESTARTING
+    return s.bounds.records + t + (1 if spare and (t > 0 or at_the_end) else 0)
 
 
 def may_insert(s: State, n: Node, t: int, at: int) -> bool:
@@ -57,6 +59,6 @@ def flush_wal(s: State, n: Node) -> None:
 
     All of it: a flush that ends earlier is this one, taken earlier.
     """
-    require(running(s, n) or s.role[n] == Role.FORKED)
+    require(writing(s, n) or s.role[n] == Role.FORKED)
     require(s.flushed[n] < s.wal_end[n])
     s.flushed[n] = s.wal_end[n]
