@@ -7,6 +7,7 @@ step here says what has to be on disk before the checkpoint goes on.
 from __future__ import annotations
 
 from model.language import action, require
+from model.settings import PrimaryFaults
 from model.state import State, on_last_timeline, positions, timelines, writing
 from model.vocabulary import (
     Checkpointer,
@@ -41,14 +42,16 @@ def start_checkpoint(s: State, n: Node) -> None:
 def checkpoint_commit_log(s: State, n: Node) -> None:
     """The commit log is on disk up to the redo point (CheckPointCLOG).
 
-    First the checkpointer waits for commits that are between their record and their status
-    (GetVirtualXIDsDelayingChkpt): a redo that starts behind such a record would never set the status.
+    First the checkpointer waits for commits that are between their record and their status, and for truncations that
+    are between their record and the file (GetVirtualXIDsDelayingChkpt, DELAY_CHKPT_START): a redo that starts behind
+    such a record would never repeat it.
     """
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not on_last_timeline(s, n))
     require(
         not s.settings.checkpoint_delays
         or all(s.phase[n, x] != Phase.LOGGED or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
     )
+    require(not (s.settings.truncation_delays_start and truncation_delays(s, n)))
     require(
         all(
             s.disk_status[n, x] or not s.status[n, x] or s.checkpointer[n].redo < s.commit_lsn[n, x]
@@ -58,25 +61,51 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     s.checkpointer[n].step = CheckpointStep.COMMIT_LOG
 
 
+def truncation_delays(s: State, n: Node) -> bool:
+    """A truncation whose record is before the redo point has not reached the file yet: no redo would repeat it."""
+    return s.settings.checkpoint_delays and s.truncater[n].busy and s.truncater[n].lsn <= s.checkpointer[n].redo
+
+
+def pages_written(s: State, n: Node) -> bool:
+    """Every change up to the redo point is on disk (CheckPointBuffers)."""
+    return not any(
+        s.buffer_holds[n, p, u, position] and not s.disk_holds[n, p, u, position] and position <= s.checkpointer[n].redo
+        for p in Page
+        for u in timelines(s)
+        for position in positions(s)
+    )
+
+
+@action
+def sync_files(s: State, n: Node) -> None:
+    """The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests)."""
+    require(s.settings.primary_faults == PrimaryFaults.OS and writing(s, n))
+    require(s.checkpointer[n].step == CheckpointStep.COMMIT_LOG and pages_written(s, n))
+    for p in Page:
+        s.synced[n, p] = s.disk[n, p]
+        for t in timelines(s):
+            for position in positions(s):
+                s.synced_holds[n, p, t, position] = s.disk_holds[n, p, t, position]
+        for x in Transaction:
+            s.synced_hint[n, p, x] = s.disk_hint[n, p, x]
+    for x in Transaction:
+        s.synced_status[n, x] = s.disk_status[n, x]
+    s.checkpointer[n].step = CheckpointStep.SYNCED
+
+
 @action
 def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
-    """The pages are on disk up to the redo point (CheckPointBuffers) and the checkpoint record is inserted.
+    """The pages are on disk up to the redo point, fsynced, and the checkpoint record is inserted.
 
     Before the record it waits for truncations that are between their record and the file (DELAY_CHKPT_COMPLETE).
     """
-    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.COMMIT_LOG)
-    require(may_insert(s, n, t, at))
+    require(writing(s, n) and may_insert(s, n, t, at))
     require(
-        not any(
-            s.buffer_holds[n, p, u, position]
-            and not s.disk_holds[n, p, u, position]
-            and position <= s.checkpointer[n].redo
-            for p in Page
-            for u in timelines(s)
-            for position in positions(s)
-        )
+        s.checkpointer[n].step == CheckpointStep.SYNCED
+        if s.settings.primary_faults == PrimaryFaults.OS
+        else s.checkpointer[n].step == CheckpointStep.COMMIT_LOG and pages_written(s, n)
     )
-    require(not s.settings.checkpoint_delays or not s.truncater[n].busy or s.checkpointer[n].redo < s.truncater[n].lsn)
+    require(not truncation_delays(s, n))
     insert(s, n, t, at, Kind.CHECKPOINT)
     s.checkpointer[n].record = at
     s.checkpointer[n].step = CheckpointStep.RECORD

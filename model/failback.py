@@ -35,7 +35,7 @@ def is_upstream(s: State, upstream: Node) -> bool:
     )
 
 
-@action
+@action(outside=True)
 def cut_tail(s: State, n: Node, upstream: Node) -> None:
     """The operator zeroes the old primary's WAL from the fork on and removes the segments behind it."""
     require(s.settings.tail == Tail.CUT and may_come_back(s, n, upstream))
@@ -45,7 +45,7 @@ def cut_tail(s: State, n: Node, upstream: Node) -> None:
     s.flushed[n] = fork_of(s, n, upstream)
 
 
-@action
+@action(outside=True)
 def cut_tail_late(s: State, n: Node, upstream: Node) -> None:
     """The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now."""
     require(s.settings.tail == Tail.CUT_LATE and s.role[n] == Role.STANDBY and s.came_back[n])
@@ -58,7 +58,7 @@ def cut_tail_late(s: State, n: Node, upstream: Node) -> None:
     lose_memory(s, n)
 
 
-@action
+@action(outside=True)
 def copy_wal(s: State, n: Node, upstream: Node) -> None:
     """The operator puts the new primary's pg_wal, its history file included, in the place of the old primary's."""
     require(s.settings.tail == Tail.COPY and may_come_back(s, n, upstream) and s.timeline[n] != s.latest)
@@ -68,7 +68,7 @@ def copy_wal(s: State, n: Node, upstream: Node) -> None:
     s.flushed[n] = s.flushed[upstream]
 
 
-@action
+@action(outside=True)
 def delete_wal(s: State, n: Node, upstream: Node) -> None:
     """The operator removes all of the old primary's pg_wal, and with it the checkpoint record to start from."""
     require(s.settings.tail == Tail.DELETE and may_come_back(s, n, upstream))
@@ -77,7 +77,7 @@ def delete_wal(s: State, n: Node, upstream: Node) -> None:
     s.flushed[n] = 0
 
 
-@action
+@action(outside=True)
 def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     """The operator starts the old primary as a standby: recovery begins at the control file's checkpoint.
 
@@ -88,6 +88,7 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     require(s.settings.tail != Tail.CUT or s.wal_end[n] <= fork_of(s, n, upstream))
     require(s.settings.tail != Tail.COPY or s.timeline[n] == s.latest)
     require(s.settings.tail != Tail.DELETE or s.wal_end[n] == 0)
+    s.losing[n] = False
     s.came_back[n] = True
     s.came_back_ahead[n] = s.came_back_ahead[n] or ahead_of_fork(s)
     if not has_checkpoint(s, n):

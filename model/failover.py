@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import Faults, Tail, Waiting
+from model.settings import Faults, PrimaryFaults, Tail, Waiting
+from model.shipping import connected
 from model.state import State, in_history, lose_memory, may_be_promoted, on_last_timeline, positions, running, timelines
 from model.vocabulary import (
     Acknowledged,
@@ -25,11 +26,15 @@ from model.waits import data_waits
 from model.wal import insert, may_insert
 
 
-@action
-def crash(s: State, n: Node, t: Timeline) -> None:
-    """The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone."""
-    require((running(s, n) or s.role[n] == Role.RESTARTING) and s.timeline[n] == t and not on_last_timeline(s, n))
-    require(s.settings.tail != Tail.CLEAN)
+def may_crash(s: State, n: Node) -> bool:
+    """A primary, or one on its way to be one again; not in the procedure `clean`, nor where nobody would see it."""
+    return (
+        (running(s, n) or s.role[n] == Role.RESTARTING) and not on_last_timeline(s, n) and s.settings.tail != Tail.CLEAN
+    )
+
+
+def die(s: State, n: Node, t: int) -> None:
+    """All of a primary's processes are gone, and with them the WAL it had not flushed."""
     for position in positions(s):
         if s.flushed[n] < position and position <= s.wal_end[n]:
             s.log[t, position] = WalRecord()
@@ -39,12 +44,70 @@ def crash(s: State, n: Node, t: Timeline) -> None:
     lose_memory(s, n)
 
 
-@action
+@action(outside=True)
+def crash(s: State, n: Node, t: Timeline) -> None:
+    """The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone."""
+    require(may_crash(s, n) and s.timeline[n] == t)
+    die(s, n, t)
+
+
+@action(outside=True)
+def crash_system(s: State, n: Node, t: Timeline) -> None:
+    """The primary's operating system goes down: what was written and not fsynced may turn out to be gone."""
+    require(may_crash(s, n) and s.timeline[n] == t and s.settings.primary_faults == PrimaryFaults.OS)
+    die(s, n, t)
+    s.losing[n] = True
+
+
+@action(outside=True)
+def lose_page_write(s: State, n: Node, p: Page) -> None:
+    """After a system crash a page is found as the last checkpoint's fsync left it: any page may be, or not."""
+    require(s.settings.primary_faults == PrimaryFaults.OS and s.losing[n] and s.role[n] == Role.DOWN)
+    require(page_unsynced(s, n, p))
+    s.disk[n, p] = s.synced[n, p]
+    s.buffer[n, p] = s.synced[n, p]
+    for t in timelines(s):
+        for position in positions(s):
+            s.disk_holds[n, p, t, position] = s.synced_holds[n, p, t, position]
+            s.buffer_holds[n, p, t, position] = s.synced_holds[n, p, t, position]
+    for x in Transaction:
+        s.disk_hint[n, p, x] = s.synced_hint[n, p, x]
+        s.buffer_hint[n, p, x] = s.synced_hint[n, p, x]
+    if s.synced[n, p].exists:
+        s.removed[n, p] = 0
+
+
+@action(outside=True)
+def lose_commit_log_write(s: State, n: Node) -> None:
+    """After a system crash the commit-log page is found as the last checkpoint's fsync left it."""
+    require(s.settings.primary_faults == PrimaryFaults.OS and s.losing[n] and s.role[n] == Role.DOWN)
+    require(any(s.disk_status[n, x] != s.synced_status[n, x] for x in Transaction))
+    for x in Transaction:
+        s.disk_status[n, x] = s.synced_status[n, x]
+        s.status[n, x] = s.synced_status[n, x]
+
+
+def page_unsynced(s: State, n: Node, p: Page) -> bool:
+    """The page on disk is not what the last fsync left."""
+    return (
+        s.disk[n, p].lsn != s.synced[n, p].lsn
+        or s.disk[n, p].exists != s.synced[n, p].exists
+        or any(
+            s.disk_holds[n, p, t, position] != s.synced_holds[n, p, t, position]
+            for t in timelines(s)
+            for position in positions(s)
+        )
+        or any(s.disk_hint[n, p, x] != s.synced_hint[n, p, x] for x in Transaction)
+    )
+
+
+@action(outside=True)
 def restart_alone(s: State, n: Node) -> None:
     """The operator starts a crashed primary again as the primary; it recovers from its own WAL."""
     require(s.settings.crash_restart and s.role[n] == Role.DOWN and not s.restarted[n] and not s.came_back[n])
     require(s.timeline[n] == s.latest)
     s.restarted[n] = True
+    s.losing[n] = False
     s.role[n] = Role.RESTARTING
     s.replayed[n] = s.control[n].redo
 
@@ -65,7 +128,7 @@ def open_after_restart(s: State, n: Node, t: Timeline) -> None:
             s.phase[n, x] = Phase.ENDED
 
 
-@action
+@action(outside=True)
 def crash_standby(s: State, n: Node) -> None:
     """A standby crashes and is started again; an OS crash takes the WAL it had not fsynced.
 
@@ -88,7 +151,7 @@ def crash_standby(s: State, n: Node) -> None:
     lose_memory(s, n)
 
 
-@action
+@action(outside=True)
 def request_shutdown(s: State, n: Node) -> None:
     """The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
 
@@ -108,12 +171,12 @@ def shut_down(s: State, n: Node) -> None:
     """The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary ends."""
     require(s.settings.tail == Tail.CLEAN and s.role[n] == Role.STOPPING)
     require(s.checkpointer[n].step == CheckpointStep.ENDED)
-    require(all(s.flushed[m] == s.wal_end[n] for m in Node if s.role[m] == Role.STANDBY))
+    require(not connected(s, n) or all(s.flushed[m] == s.wal_end[n] for m in Node if s.role[m] == Role.STANDBY))
     s.role[n] = Role.DOWN
     lose_memory(s, n)
 
 
-@action
+@action(outside=True)
 def promote(s: State, n: Node) -> None:
     """The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
 

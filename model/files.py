@@ -9,7 +9,7 @@ from model.waits import data_released
 from model.wal import backend_may_insert, insert
 
 
-@action
+@action(fair=False)
 def insert_truncate(s: State, n: Node, p: Page, t: Timeline, at: Position) -> None:
     """A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is there.
 

@@ -38,7 +38,7 @@ def hint_is_logged(s: State, n: Node, p: Page) -> bool:
     return s.settings.wal_log_hints and not s.dirty[n, p] and s.buffer[n, p].lsn <= s.redo[n]
 
 
-@action
+@action(fair=False)
 def set_hint(s: State, n: Node, p: Page, x: Transaction) -> None:
     """A reader marks the tuples of a committed transaction; the page is dirty, its LSN is not touched."""
     require(may_mark(s, n, p, x) and not on_last_timeline(s, n))
@@ -47,7 +47,7 @@ def set_hint(s: State, n: Node, p: Page, x: Transaction) -> None:
     s.dirty[n, p] = True
 
 
-@action
+@action(fair=False)
 def set_logged_hint(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Position) -> None:
     """A reader marks the tuples of a committed transaction and logs it, with the page's image (XLogSaveBufferForHint).
 

@@ -159,7 +159,11 @@ class Map(dict[K, V], Generic[K, V]):
 
 def _copied(value: Any) -> Any:
     """Records have value semantics: assigning one copies it."""
-    return dataclasses.replace(value) if getattr(value, "__model_record__", False) else value
+    if not getattr(value, "__model_record__", False):
+        return value
+    made = object.__new__(type(value))
+    vars(made).update(vars(value))
+    return made
 
 
 @dataclass_transform()
@@ -245,9 +249,10 @@ class Variables:
         made = type(self).__new__(type(self))
         for name, value in vars(self).items():
             if isinstance(value, Map):
-                fresh: Map[Any, Any] = Map()
-                for key, item in value.items():
-                    dict.__setitem__(fresh, key, _copied(item))
+                fresh: Map[Any, Any] = Map(value)
+                if getattr(next(iter(value.values()), None), "__model_record__", False):  # then all its values are
+                    for key, item in value.items():
+                        dict.__setitem__(fresh, key, _copied(item))
                 value = fresh
             object.__setattr__(made, name, _copied(value))
         return made
@@ -316,6 +321,9 @@ eventually = _kind("eventually")
 
 Returns a bool.  Whatever a behaviour has done until then, it must come true later: "always eventually".
 """
+
+lemma = _kind("lemma")
+"""A fact that proofs rest on: it holds in every reachable state too, and nobody asks for it.  Returns a bool."""
 
 end_state = _kind("end_state")
 """Says in which states a behaviour may stop: a state that enables nothing and is none of these is a deadlock."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import CommitLsn
-from model.state import State, drop_page, in_history, page_carries, positions, timelines
+from model.state import State, drop_page, in_history, page_carries, positions, timelines, writing
 from model.vocabulary import Kind, Node, Outcome, Page, Position, Role, Timeline, Transaction
 from model.waits import apply_releases
 
@@ -28,7 +28,7 @@ def can_replay(s: State, n: Node, t: int, at: int) -> bool:
             s.role[n] == Role.STANDBY
             or s.role[n] == Role.RECOVERING
             or s.role[n] == Role.PROMOTING
-            or s.role[n] == Role.RESTARTING
+            or (s.role[n] == Role.RESTARTING and not writing(s, n))
         )
         and s.replayed[n] + 1 == at
         and at <= (s.flushed[n] if s.role[n] == Role.STANDBY else s.wal_end[n])

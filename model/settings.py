@@ -44,7 +44,7 @@ class Tail(Enum):
 
 
 class Faults(Enum):
-    """How a server may crash; `os` includes `process`."""
+    """How a standby may crash; `os` includes `process`."""
 
     PROCESS = "process"
     OS = "os"
@@ -56,6 +56,13 @@ class Guard(Enum):
 
     CALL_SITE = "call_site"
     INSIDE_XLOGFLUSH = "inside_xlogflush"
+
+
+class PrimaryFaults(Enum):
+    """How a primary may crash; `os` includes `process`."""
+
+    PROCESS = "process"
+    OS = "os"
 
 
 class CommitLsn(Enum):
@@ -106,6 +113,9 @@ class Settings:
     standby_faults: Faults = Faults.PROCESS
     """How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced."""
 
+    primary_faults: PrimaryFaults = PrimaryFaults.PROCESS
+    """How a primary may crash: an OS crash may lose any of the data written since the last checkpoint's fsync."""
+
     commit_lsn: CommitLsn = CommitLsn.ALL
     """For which commits the commit log and hints know an LSN to wait for: all; as in stock PostgreSQL only asynchronous
     ones (a synchronous commit stores none, for its record is flushed before its status is set); or all that did not go
@@ -149,6 +159,10 @@ class Settings:
     """A checkpoint that has set its redo point waits for commits between their record and its effect before it writes,
     and for truncations before its own record (delayChkpt; for truncations since 2022 only)."""
 
+    truncation_delays_start: bool = True
+    """A truncation keeps a checkpoint not only from its record but from its first write, so that the checkpoint's fsync
+    covers it (DELAY_CHKPT_START in RelationTruncate, since December 2024).  Of no effect without checkpoint_delays."""
+
     ack_timeline: bool = False
     """Acknowledgements carry the timeline, and one of another timeline releases nobody."""
 
@@ -162,3 +176,7 @@ class Settings:
     wal_log_hints: bool = False
     """A hint that dirties a clean buffer whose page LSN is not beyond the redo point logs a record and moves the page
     LSN; the record carries an image when full_page_writes is on."""
+
+    standby_away: bool = False
+    """No standby is connected to the first primary, from the beginning and for good.  For liveness only: to safety a
+    standby that is away is one that takes no steps, which any may do."""

@@ -1,7 +1,8 @@
 """Walsender and walreceiver: a standby receives what its upstream has flushed, fsyncs it, and reports.
 
 Whatever stands between two servers, a standby that is away is one whose steps are not taken: being slow, cut off or
-down differ only when it crashes (failover.crash_standby).
+down differ only when it crashes (failover.crash_standby).  So safety needs no setting for it.  Liveness does, for there
+a standby's steps are taken sooner or later, unless standby_away says that it is away for good.
 """
 
 from __future__ import annotations
@@ -11,6 +12,15 @@ from model.settings import Tail
 from model.state import State, on_last_timeline, releases, running
 from model.vocabulary import Node, Role
 from model.waits import apply_releases, flush_releases, write_releases
+
+
+def connected(s: State, upstream: Node) -> bool:
+    """Standbys are connected to this upstream.
+
+    standby_away concerns the first primary only: that nobody is connected to a promoted node needs no setting, as the
+    old primary comes back when the operator brings it back.
+    """
+    return not s.settings.standby_away or s.timeline[upstream] != 0
 
 
 def fork_of(s: State, n: Node, upstream: Node) -> int:
@@ -44,7 +54,7 @@ def receive(s: State, n: Node, upstream: Node) -> None:
     All of it: a reception that ends earlier is this one, taken earlier.  At the end of the old timeline it goes on with
     the new one, whose history file it fetched.
     """
-    require(s.role[n] == Role.STANDBY and running(s, upstream))
+    require(s.role[n] == Role.STANDBY and running(s, upstream) and connected(s, upstream))
     require(can_follow(s, n, upstream))
     require(s.wal_end[n] < s.flushed[upstream])
     s.wal_end[n] = s.flushed[upstream]
@@ -71,7 +81,7 @@ def reply(s: State, n: Node, upstream: Node) -> None:
     A reply carries plain LSNs, and what was believed once stays believed.
     """
     require(s.role[n] == Role.STANDBY and running(s, upstream) and n != upstream and releases(n))
-    require(s.timeline[n] == s.timeline[upstream] and reply_matters(s, upstream))
+    require(s.timeline[n] == s.timeline[upstream] and connected(s, upstream) and reply_matters(s, upstream))
     require(
         (write_releases(s) and s.acknowledged[upstream].write < s.wal_end[n])
         or (flush_releases(s) and s.acknowledged[upstream].flush < s.flushed[n])

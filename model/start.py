@@ -15,3 +15,4 @@ def base_backup(s: State) -> None:
         for p in Page:
             s.buffer[n, p].exists = True
             s.disk[n, p].exists = True
+            s.synced[n, p].exists = True

@@ -7,6 +7,7 @@ from model.settings import Promote, Settings
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
+    CheckpointStep,
     ControlFile,
     Kind,
     Lsn,
@@ -99,6 +100,14 @@ class State(Variables):
     """The LSN kept beside that status (group_lsn); 0 when none is known."""
     disk_status: Map[tuple[Node, Transaction], bool]
 
+    # What of the disk an OS crash leaves; kept under primary_faults=os only.
+    synced: Map[tuple[Node, Page], PageHeader]
+    synced_holds: Map[tuple[Node, Page, Timeline, Position], bool]
+    synced_hint: Map[tuple[Node, Page, Transaction], bool]
+    synced_status: Map[tuple[Node, Transaction], bool]
+    losing: Map[Node, bool]
+    """The node's system crashed and has not been started since: what was not fsynced may turn out to be gone."""
+
     # Program counters of a primary.
     phase: Map[tuple[Node, Transaction], Phase]
     commit_lsn: Map[tuple[Node, Transaction], Lsn]
@@ -153,8 +162,14 @@ def may_be_promoted(s: State, n: Node) -> bool:
 
 
 def writing(s: State, n: Node) -> bool:
-    """The node's buffers, commit log and control file may be written: a primary, or the end of a crash recovery."""
-    return running(s, n) or (s.role[n] == Role.RESTARTING and s.replayed[n] == s.wal_end[n])
+    """The node's buffers, commit log and control file may be written: a primary, or the end of a crash recovery.
+
+    That end is a checkpoint; its own record is not replayed.
+    """
+    return running(s, n) or (
+        s.role[n] == Role.RESTARTING
+        and (s.replayed[n] == s.wal_end[n] or s.checkpointer[n].step != CheckpointStep.IDLE)
+    )
 
 
 def in_history(s: State, t: int, u: int, position: int) -> bool:

@@ -26,7 +26,7 @@ def commit_lsn_is_kept(s: State) -> bool:
     return s.settings.commit_lsn != CommitLsn.ASYNC_ONLY or asynchronous(s)
 
 
-@action
+@action(fair=False)
 def update_page(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Position) -> None:
     """A backend inserts a heap record and changes the page in its buffer (heap_update, XLogInsert).
 
@@ -48,7 +48,7 @@ def update_page(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Pos
     s.phase[n, x] = Phase.RUNNING
 
 
-@action
+@action(fair=False)
 def insert_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) -> None:
     """A backend inserts its COMMIT record (XactLogCommitRecord).
 
@@ -86,7 +86,7 @@ def answer_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) 
     s.told[t, at] = True
 
 
-@action
+@action(outside=True)
 def cancel_commit_wait(s: State, n: Node, x: Transaction) -> None:
     """A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told."""
     require(s.settings.wait_cancellable and s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.PENDING)

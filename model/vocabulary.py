@@ -140,7 +140,8 @@ class CheckpointStep(Enum):
     IDLE = "idle"
     REDO = "redo"  # the redo point is set
     COMMIT_LOG = "commit_log"  # the commit log is on disk up to the redo point
-    RECORD = "record"  # so are the pages, and the checkpoint record is inserted
+    SYNCED = "synced"  # so are the pages, and all of it is fsynced
+    RECORD = "record"  # the checkpoint record is inserted
     ENDED = "ended"  # the control file is written, and that was the last checkpoint of a shutdown or recovery
 
 

@@ -30,7 +30,11 @@ def may_insert(s: State, n: Node, t: int, at: int) -> bool:
 
 def backend_may_insert(s: State, n: Node, t: int, at: int) -> bool:
     """The same for a backend, which leaves room for a checkpoint at work where that one has to end for a shutdown."""
-    at_work = s.checkpointer[n].step == CheckpointStep.REDO or s.checkpointer[n].step == CheckpointStep.COMMIT_LOG
+    at_work = (
+        s.checkpointer[n].step == CheckpointStep.REDO
+        or s.checkpointer[n].step == CheckpointStep.COMMIT_LOG
+        or s.checkpointer[n].step == CheckpointStep.SYNCED
+    )
     return (
         s.role[n] == Role.PRIMARY
         and may_insert(s, n, t, at)

@@ -1,0 +1,100 @@
+"""Whether two servers hold the same data: rows with their places and transactions, pages, commit status, file sizes.
+
+The failed-back node is always asked first: a query on the new primary may set a hint, log its page, and heal the other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker.postgres.node import Node
+from checker.postgres.pages import meaning_of_page
+
+_TABLES = """
+    select c.oid::regclass::text from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname = 'public' order by 1
+"""
+
+_PAGES = "select get_raw_page(%s::text, n) from generate_series(0, %s::int / 8192 - 1) n order by n"
+
+
+@dataclass
+class Contents:
+    """What one server answered, in text and numbers that can be shown; no pages where pageinspect is missing."""
+
+    rows: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+    commit_status: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not the same: what kind, where, and the answers of the returned node and of the new primary."""
+
+    kind: str
+    where: str
+    returned: str
+    primary: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.where}: the returned node has {self.returned}, the new primary {self.primary}"
+
+
+def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
+    """Reads the user's tables of a server, and the status of the transactions `first_xid` to before `next_xid`."""
+    found = Contents()
+    with node.connect() as connection:
+
+        def query(sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+            return connection.execute(sql, parameters or None).fetchall()
+
+        query("select set_config('enable_indexscan', 'off', false), set_config('enable_indexonlyscan', 'off', false)")
+        inspects = bool(query("select from pg_extension where extname = 'pageinspect'"))
+        tables = [name for (name,) in query(_TABLES)]
+        for table in tables:
+            found.rows[table] = {
+                tuple(str(value) for value in row)
+                for row in query(f"select ctid::text, xmin::text, t::text from only {table} t")
+            }
+            found.sizes[table] = query("select pg_relation_size(%s::regclass)", table)[0][0]
+            if inspects:
+                found.pages[table] = [_digest(page) for (page,) in query(_PAGES, table, found.sizes[table])]
+        status = query(
+            "select x, coalesce(pg_xact_status(x::text::xid8), 'unknown') from generate_series(%s::int, %s::int - 1) x",
+            first_xid,
+            next_xid,
+        )
+        found.commit_status = dict(status)
+    return found
+
+
+def _digest(page: bytes) -> str:
+    return hashlib.sha256(meaning_of_page(page)).hexdigest()[:12]
+
+
+def differences(returned: Contents, primary: Contents) -> list[Difference]:
+    """Everything in which the two differ, rows first."""
+    found = []
+    for table in sorted(returned.rows.keys() | primary.rows.keys()):
+        ours, theirs = returned.rows.get(table, set()), primary.rows.get(table, set())
+        found += [Difference("ghost row", table, str(row), "no such row") for row in sorted(ours - theirs)[:5]]
+        found += [Difference("lost row", table, "no such row", str(row)) for row in sorted(theirs - ours)[:5]]
+    found += _differing("size", returned.sizes, primary.sizes)
+    found += _differing("commit status of", returned.commit_status, primary.commit_status)
+    for table in sorted(returned.pages.keys() & primary.pages.keys()):
+        ours_pages, theirs_pages = returned.pages[table], primary.pages[table]
+        for number, (our, their) in enumerate(zip(ours_pages, theirs_pages, strict=False)):
+            if our != their:
+                found.append(Difference("page", f"{table} {number}", our, their))
+    return found
+
+
+def _differing(kind: str, returned: dict[Any, Any], primary: dict[Any, Any]) -> list[Difference]:
+    return [
+        Difference(kind, str(key), str(returned.get(key, "none")), str(primary.get(key, "none")))
+        for key in sorted(returned.keys() | primary.keys())
+        if returned.get(key) != primary.get(key)
+    ]

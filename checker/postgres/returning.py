@@ -1,0 +1,92 @@
+"""The old primary comes back as a standby of the new one: what happens, from its log, its life and its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import psycopg
+
+from checker.postgres.compare import Difference, contents, differences
+from checker.postgres.lsn import format_lsn, parse_lsn
+from checker.postgres.node import Node, NodeFailed
+from checker.postgres.outcomes import Outcome, Refusal, refusal_in
+from checker.postgres.waiting import wait_until
+
+_STREAMING = """
+    select received_tli, pg_last_wal_replay_lsn()::text from pg_stat_wal_receiver where status = 'streaming'
+"""
+
+
+@dataclass(frozen=True)
+class Return:
+    """How a return ended: the outcome, the line of the log that says so, and what was found to differ."""
+
+    outcome: Outcome
+    line: str = ""
+    differences: list[Difference] = field(default_factory=list)
+
+
+def come_back(node: Node, primary: Node, timeline: int, first_xid: int) -> Return:
+    """Starts a stopped node as a standby of `primary`, which is on `timeline`, and judges what comes of it.
+
+    Data is compared for transactions from `first_xid` on. Raises NodeFailed when the node ends for a reason that is
+    in no list, ConditionNotMet when nothing happens at all.
+    """
+    mark = node.mark()
+    node.become_standby(primary.socket)
+    node.start(wait=False)
+    refused = wait_refused_or_streaming(node, timeline, mark)
+    if refused is None:
+        # Ghosts show only after a record of the running transactions: a checkpoint writes one.
+        primary.query("checkpoint")
+        refused = _wait_replayed(node, timeline, primary.flushed(), mark)
+    if refused is not None:
+        return Return(refused.outcome, refused.line)
+    return compare_data(node, primary, first_xid)
+
+
+def compare_data(returned: Node, primary: Node, first_xid: int) -> Return:
+    """Compares all that can be seen; the returned node is read first, to its end."""
+    next_xid = int(returned.value("select pg_snapshot_xmax(pg_current_snapshot())::text"))
+    ours = contents(returned, first_xid, next_xid)
+    found = differences(ours, contents(primary, first_xid, next_xid))
+    return Return(Outcome.SILENT_DIVERGENCE if found else Outcome.IDENTICAL, differences=found)
+
+
+def wait_refused_or_streaming(node: Node, timeline: int, mark: int) -> Refusal | None:
+    """Returns the refusal when the node logs one, None when it streams the timeline. Raises NodeFailed."""
+    return _wait_replayed(node, timeline, 1, mark)
+
+
+def _wait_replayed(node: Node, timeline: int, lsn: int, mark: int) -> Refusal | None:
+    """Returns the refusal, or None as soon as the node has replayed the timeline up to `lsn`."""
+
+    def settled() -> list[Refusal | None]:
+        refusal = _refusal_or_life(node, mark)
+        return [refusal] if refusal or replayed_on(node, timeline) >= lsn else []
+
+    what = f"{node.name} to replay timeline {timeline} up to {format_lsn(lsn)}, or to refuse"
+    return wait_until(settled, what, seen=lambda: node.log_since(mark)[-1500:])[0]
+
+
+def _refusal_or_life(node: Node, mark: int) -> Refusal | None:
+    """The refusal in the log; without one the node must be alive. The log is read last: its last words count."""
+    alive = node.running()
+    refusal = refusal_in(node.log_since(mark))
+    if not alive and refusal is None:
+        raise NodeFailed(f"{node.name} ended for a reason that is in no list:\n{node.log_since(mark)[-3000:]}")
+    return refusal
+
+
+def replayed_on(node: Node, timeline: int) -> int:
+    """How far a standby has replayed while it streams `timeline`; 0 while it streams another one or cannot be asked.
+
+    The timeline matters: the tail of a diverged node reaches past positions that the new timeline has not got to.
+    """
+    try:
+        rows = node.query(_STREAMING)
+    except psycopg.OperationalError:
+        return 0
+    if not rows or rows[0][0] != timeline or rows[0][1] is None:
+        return 0
+    return parse_lsn(rows[0][1])

@@ -1,0 +1,37 @@
+"""A line that tells how far a search is: on standard error, and only where that is a terminal."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from checker.explore import Progress
+
+
+class ProgressLine:
+    """Called with how far the search is; draws over itself.  Silent where the stream is no terminal."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream if stream is not None else sys.stderr
+        self.shown = self.stream.isatty()
+        self.width = 0
+
+    def __call__(self, now: Progress) -> None:
+        """Draws the line."""
+        if self.shown:
+            self._draw(f"states {now.states:,}  queue {now.queue:,}  {now.rate:,.0f} states/s  depth {now.depth}")
+
+    def clear(self) -> None:
+        """Takes the line away, so that results do not start behind it."""
+        if self.width:
+            self._draw("")
+            self.stream.write("\r")
+            self.stream.flush()
+
+    def _draw(self, text: str) -> None:
+        text = text[: shutil.get_terminal_size().columns - 1]
+        self.stream.write("\r" + text.ljust(self.width))
+        self.stream.flush()
+        self.width = len(text)

@@ -1,0 +1,48 @@
+"""Claims: what is to hold in every state, for any size.  A property, a lemma, or the range of a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from checker import ir
+from checker.backends.z3 import Place, Store, Universe, Values
+from checker.backends.z3_logic import Expr, conjunction, every, implication
+
+Kind = Literal["property", "lemma", "range"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`said` gives what the claim says of a state."""
+
+    name: str
+    kind: Kind
+    doc: str
+    said: Callable[[Store], Expr]
+
+
+def claims_of(universe: Universe) -> list[Claim]:
+    """The invariants of a model, its lemmas, and that each of its integers keeps its range, in this order."""
+    model = universe.model
+    found = [_claim(universe, item, "property") for item in model.properties if item.kind == "invariant"]
+    found += [_claim(universe, item, "lemma") for item in model.lemmas]
+    return found + [
+        _range(universe, place, keys, kind) for place, keys, kind in universe.places() if isinstance(kind, ir.IntType)
+    ]
+
+
+def _claim(universe: Universe, item: ir.Property, kind: Kind) -> Claim:
+    return Claim(item.name, kind, item.doc, lambda store: Values(universe, store).value(item.body))
+
+
+def _range(universe: Universe, place: Place, keys: tuple[ir.ScalarType, ...], kind: ir.IntType) -> Claim:
+    name = place[0] if place[1] is None else f"{place[0]}.{place[1]}"
+    variables = tuple(universe.fresh(of, "key") for of in keys)
+    inside = conjunction(universe.within(of, key) for of, key in zip(keys, variables, strict=True))
+
+    def said(store: Store) -> Expr:
+        return every(variables, implication(inside, universe.within(kind, store[place](variables))))
+
+    return Claim(f"range of {name}", "range", f"{name} is an {kind}.", said)

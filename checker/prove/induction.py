@@ -1,0 +1,123 @@
+"""Induction for any size: a claim holds initially, and no action takes it away where all claims hold before.
+
+Claims support each other, so one that cannot be kept takes down what rests on it.  What is asked for is shown, and
+whatever its proof uses, until nothing that is used is left to show.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker import ir
+from checker.backends.z3 import Universe
+from checker.prove.claims import Claim, claims_of
+from checker.prove.obligation import Obligation, Transition
+
+SECONDS = 5.0
+"""For one obligation."""
+
+Progress = Callable[[str, str, float], None]
+"""Called before each question with the claim, the step, and the seconds since the start."""
+
+
+@dataclass
+class Induction:
+    """What came out.  `proved` and `failed` are names of claims that were asked for or used.
+
+    `obligations` has the last answer for each claim and step; of a failed claim only those before the first that fails.
+    `excluded` are steps that the proved claims rule out; `least` says how many elements each sort has at least.
+    """
+
+    claims: dict[str, Claim]
+    asked: list[str]
+    proved: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    obligations: dict[tuple[str, str], Obligation] = field(default_factory=dict)
+    excluded: list[str] = field(default_factory=list)
+    least: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def of(self, claim: str) -> list[Obligation]:
+        """The obligations of one claim."""
+        return [item for item in self.obligations.values() if item.claim == claim]
+
+    def rests_on(self, claim: str) -> list[str]:
+        """Every other claim that a proved one uses, directly or not, in the order of the claims."""
+        found, waiting = {claim}, [claim]
+        while waiting:
+            for name in {name for item in self.of(waiting.pop()) for name in item.uses} - found:
+                found.add(name)
+                waiting.append(name)
+        return [name for name in self.claims if name in found and name != claim]
+
+
+def induction(
+    model: ir.Model,
+    settings: Any,
+    asked: Sequence[str] | None = None,
+    *,
+    fixed: Mapping[str, int] | None = None,
+    seconds: float = SECONDS,
+    progress: Progress = lambda claim, step, seconds: None,
+) -> Induction:
+    """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
+
+    `seconds` are for one obligation.  Raises `Unsupported` for a model that cannot be read for any size.
+    """
+    start = time.monotonic()
+    universe = Universe(model, settings, fixed)
+    claims = {claim.name: claim for claim in claims_of(universe)}
+    wanted = [item.name for item in model.properties if item.kind == "invariant"] if asked is None else list(asked)
+    steps = [Transition(universe, step, list(claims.values()), initial=True) for step in model.initials]
+    steps += [Transition(universe, step, list(claims.values()), initial=False) for step in model.actions]
+    for step in steps:
+        step.prepare(universe.axioms, int(seconds * 1000))
+    found = Induction(claims, wanted, least=universe.least())
+    _show(found, steps, lambda claim, step: progress(claim, step, time.monotonic() - start))
+    found.excluded = [step.step.name for step in steps if not step.off and step.excluded(found.proved)]
+    found.seconds = time.monotonic() - start
+    return found
+
+
+def _show(found: Induction, steps: Sequence[Transition], progress: Callable[[str, str], None]) -> None:
+    """Asks until every claim that is asked for or used is answered with what is still known."""
+    known = list(found.claims)
+    needed = list(found.asked)
+    while True:
+        open_ = [name for name in needed if name in known and not _shown(found, name, steps, known)]
+        if not open_:
+            break
+        for name in open_:
+            if not _keep(found, name, steps, known, progress):
+                known.remove(name)
+                found.failed.append(name)
+        used = {name for item in found.obligations.values() if item.claim in known for name in item.uses}
+        needed += [name for name in found.claims if name in used and name not in needed]
+    reachable = {name for claim in found.asked if claim in known for name in [claim, *found.rests_on(claim)]}
+    found.proved = [name for name in found.claims if name in reachable]
+
+
+def _shown(found: Induction, name: str, steps: Sequence[Transition], known: Sequence[str]) -> bool:
+    return all(_stands(found.obligations.get((name, step.step.name)), known) for step in steps)
+
+
+def _stands(answer: Obligation | None, known: Sequence[str]) -> bool:
+    """Whether an answer is a proof that rests on nothing that was given up since."""
+    return answer is not None and answer.holds and answer.uses <= set(known)
+
+
+def _keep(
+    found: Induction, name: str, steps: Sequence[Transition], known: Sequence[str], progress: Callable[[str, str], None]
+) -> bool:
+    """Asks of each step whether it keeps a claim; ends with the first that does not."""
+    for step in steps:
+        key = name, step.step.name
+        if not _stands(found.obligations.get(key), known):
+            progress(*key)
+            found.obligations[key] = step.ask(name, known)
+            if not found.obligations[key].holds:
+                return False
+    return True

@@ -1,0 +1,97 @@
+"""Obligations: one claim and one step that has to keep it, asked of the solver."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import z3
+
+from checker import ir
+from checker.backends.z3 import Universe
+from checker.backends.z3_logic import Expr, conjunction, negation
+from checker.backends.z3_steps import Effect, blank
+from checker.prove.claims import Claim
+
+Result = Literal["proved", "fails", "unknown", "unchanged", "off"]
+
+
+@dataclass(frozen=True)
+class Obligation:
+    """A claim and the step, an action or an initial state, that has to keep it.
+
+    `proved`; `unchanged`: the step touches nothing that the claim reads; `off`: these settings rule the step out;
+    `fails`: the solver has a counterexample to induction; `unknown`, for `because`.  `uses` are the claims it rests on.
+    """
+
+    claim: str
+    step: str
+    result: Result
+    seconds: float = 0.0
+    uses: frozenset[str] = frozenset()
+    because: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is left to show."""
+        return self.result in ("proved", "unchanged", "off")
+
+
+class Transition:
+    """A step as a solver sees it: what it needs, and every claim before and after.
+
+    An initial state is a step from the blank state, of which no claim is known.
+    """
+
+    def __init__(self, universe: Universe, step: ir.Step, claims: Sequence[Claim], initial: bool) -> None:
+        self.step = step
+        names = {name: universe.fresh(kind, name) for name, kind in step.parameters}
+        self.parameters = [universe.within(kind, names[name]) for name, kind in step.parameters]
+        before = blank(universe) if initial else universe.unknown()
+        effect = Effect(universe, before, names)
+        effect.run(step.body)
+        self.guard = conjunction(effect.guard)
+        self.before: dict[str, Expr] = {} if initial else {claim.name: claim.said(before) for claim in claims}
+        self.after = {claim.name: claim.said(effect.store) for claim in claims}
+        self._solver: Any = None
+
+    def prepare(self, axioms: Sequence[Expr], milliseconds: int) -> None:
+        """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
+        self._solver = z3.Solver()
+        self._solver.set("timeout", milliseconds)
+        self._solver.add(*axioms, *self.parameters, self.guard)
+        for name, said in self.before.items():
+            self._solver.add(z3.Implies(_assumed(name), said))
+
+    @property
+    def off(self) -> bool:
+        """Whether the settings rule it out."""
+        return bool(z3.is_false(self.guard))
+
+    def ask(self, claim: str, known: Iterable[str]) -> Obligation:
+        """Whether the step leaves a claim true where the known ones hold before."""
+        after = self.after[claim]
+        if self.off:
+            return Obligation(claim, self.step.name, "off")
+        if claim in self.before and self.before[claim].eq(after):
+            return Obligation(claim, self.step.name, "unchanged")
+        start = time.monotonic()
+        self._solver.push()
+        self._solver.add(negation(after))
+        answer = self._solver.check(*[_assumed(name) for name in known if name in self.before])
+        uses = frozenset(str(part)[2:] for part in self._solver.unsat_core()) if answer == z3.unsat else frozenset()
+        because = self._solver.reason_unknown() if answer == z3.unknown else ""
+        self._solver.pop()
+        result: Result = "proved" if answer == z3.unsat else "fails" if answer == z3.sat else "unknown"
+        return Obligation(claim, self.step.name, result, time.monotonic() - start, uses, because)
+
+    def excluded(self, known: Iterable[str]) -> bool:
+        """Whether the known claims rule the step out, so that it keeps anything at all."""
+        return bool(self._solver.check(*[_assumed(name) for name in known if name in self.before]) == z3.unsat)
+
+
+def _assumed(name: str) -> Expr:
+    """True where a claim is used: an answer names those that it needed."""
+    return z3.Bool(f"H:{name}")

@@ -1,0 +1,148 @@
+"""The Python behind a model: its modules, imported; its functions, parsed; the places of both."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import inspect
+import linecache
+import sys
+import traceback
+from functools import lru_cache
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from checker import ir
+from checker.reading.errors import ModelError
+
+
+def place(file: str, line: int) -> ir.Place:
+    """A place in a source file; the file is named from the current directory where it lies under it."""
+    path = Path(file)
+    name = path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
+    return ir.Place(str(name), line, linecache.getline(file, line).rstrip("\n"))
+
+
+def load_module(reference: str) -> ModuleType:
+    """Imports a model by dotted name, or by the path of a file or of a package's directory.
+
+    Raises `ModelError` where there is none, and where its text cannot be parsed or its import fails.
+    """
+    linecache.checkcache()
+    is_path = reference.endswith(".py") or "/" in reference or "\\" in reference
+    try:
+        return _from_path(Path(reference)) if is_path else _by_name(reference)
+    except SyntaxError as error:
+        where = place(error.filename or reference, error.lineno or 1)
+        raise ModelError(f"not Python: {error.msg}", where) from None
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"importing {reference} failed: {_summary(error)}", _raised_at(error)) from None
+
+
+def _by_name(name: str) -> ModuleType:
+    try:
+        found = importlib.util.find_spec(name)
+    except (ModuleNotFoundError, ValueError):
+        found = None
+    if found is None:
+        raise ModelError(f"there is no model {name!r}", None, "give a module's name, or the path of a .py file")
+    return importlib.import_module(name)
+
+
+def _from_path(path: Path) -> ModuleType:
+    """Runs the file anew under a module name of its own, so that two models of one file name do not mix."""
+    file = path / "__init__.py" if path.is_dir() else path
+    if not file.is_file():
+        raise ModelError(f"there is no file {str(path)!r}", None, "give a module's name, or the path of a .py file")
+    stem = path.resolve().stem
+    name, number = stem, 2
+    while name in sys.modules:
+        name, number = f"{stem}_{number}", number + 1
+    packages = [str(path.resolve())] if path.is_dir() else None
+    spec = importlib.util.spec_from_file_location(name, file.resolve(), submodule_search_locations=packages)
+    if spec is None or spec.loader is None:
+        raise ModelError(f"{str(path)!r} is no Python source", None, "a model is a .py file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _summary(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _raised_at(error: Exception) -> ir.Place | None:
+    """The innermost line of the traceback that is no part of Python's own import machinery or of this program."""
+    own = str(Path(__file__).parent.parent)
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<", own))]
+    library = str(Path(importlib.__file__).parent.parent)
+    frames = [f for f in frames if not f.filename.startswith(library) or "site-packages" in f.filename]
+    return place(frames[-1].filename, frames[-1].lineno or 1) if frames else None
+
+
+def modules_of(module: ModuleType) -> list[ModuleType]:
+    """A module itself, or a package's own modules in the order of its namespace, without the language."""
+    if not hasattr(module, "__path__"):
+        return [module]
+    found = [module]
+    for value in list(vars(module).values()):
+        if isinstance(value, ModuleType) and value.__name__.startswith(f"{module.__name__}."):
+            found += [inner for inner in modules_of(value) if inner not in found]
+    return [inner for inner in found if inner.__name__ != "model.language"]
+
+
+def functions_of(module: ModuleType) -> list[FunctionType]:
+    """The functions defined in a module, in the order of its lines."""
+    own = [f for f in vars(module).values() if isinstance(f, FunctionType) and f.__module__ == module.__name__]
+    return sorted(set(own), key=lambda f: f.__code__.co_firstlineno)
+
+
+@lru_cache(maxsize=256)
+def _parsed(file: str, _text: str) -> dict[int, ast.FunctionDef]:
+    """The functions of a file by their first line, a decorator's line included."""
+    found: dict[int, ast.FunctionDef] = {}
+    for node in ast.walk(ast.parse(_text)):
+        if isinstance(node, ast.FunctionDef):
+            found[min([node.lineno, *(d.lineno for d in node.decorator_list)])] = node
+    return found
+
+
+def definition(function: FunctionType) -> ast.FunctionDef:
+    """The syntax tree of a function.  Raises `ModelError` for one that no `def` in a file made."""
+    code = function.__code__
+    text = "".join(linecache.getlines(code.co_filename))
+    try:
+        return _parsed(code.co_filename, text)[code.co_firstlineno]
+    except (KeyError, SyntaxError):
+        where = place(code.co_filename, code.co_firstlineno)
+        raise ModelError(
+            f"`{function.__name__}` has no source that can be read", where, "write it with `def`"
+        ) from None
+
+
+def function_place(function: FunctionType) -> ir.Place:
+    """Where a function's `def` stands."""
+    return place(function.__code__.co_filename, definition(function).lineno)
+
+
+def class_place(cls: type) -> ir.Place | None:
+    """Where a class stands, as far as Python can tell."""
+    try:
+        _, line = inspect.getsourcelines(cls)
+        return place(inspect.getsourcefile(cls) or "", line)
+    except (OSError, TypeError):
+        return None
+
+
+def doc(item: Any) -> str:
+    """The docstring of a class, function or module, without its indentation."""
+    return inspect.getdoc(item) or ""

@@ -1,0 +1,188 @@
+"""One exploration from what was asked to what came out: what `explore` and the gate have in common."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from checker import memory as budget
+from checker.configuration import Configuration, configure
+from checker.explore import Engine, Exploration, NoNativeEngine, explore, with_liveness
+from checker.ground import ground
+from checker.reading import load
+from checker.refusal import UsageError, listed, unknown
+from checker.verdict import Verdict, exit_code, shortcomings, verdicts
+
+if TYPE_CHECKING:
+    from checker import ir
+    from checker.explore import Progress
+
+T = TypeVar("T")
+
+WORDS = {
+    0: "exhausted",
+    3: "incomplete",
+    11: "deadlock",
+    12: "violated",
+    13: "violated",
+    130: "interrupted",
+    150: "error",
+}
+"""How an exploration came out, in a word, by its exit code."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked, as text and numbers; `memory` in bytes, None for the default budget.
+
+    No `properties`: all that a search of states decides, and the others where `also` names them, or with `liveness`
+    each.  Liveness has to be asked for since it is not free: it keeps every transition, several times the memory of the
+    search, and several times its time.
+    """
+
+    model: str = "model"
+    mode: str | None = None
+    sets: Sequence[tuple[str, str]] = ()
+    preset: str | None = None
+    scope: str | None = None
+    bounds: Sequence[tuple[str, int]] = ()
+    properties: Sequence[str] = ()
+    idle: Sequence[str] = ()
+    first: bool = False
+    memory: int | None = None
+    states: int | None = None
+    engine: Engine = "auto"
+    liveness: bool = False
+    also: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """An exploration, with what was asked and the exact configuration it ran on; `memory` in bytes."""
+
+    request: Request
+    configuration: Configuration
+    exploration: Exploration
+    memory: int
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """One a property, in the model's order."""
+        return verdicts(self.exploration)
+
+    @property
+    def code(self) -> int:
+        """The exit code."""
+        return exit_code(self.exploration, self.request.idle)
+
+    @property
+    def word(self) -> str:
+        """How it came out: exhausted, incomplete, deadlock, violated, interrupted or error."""
+        return WORDS[self.code]
+
+    @property
+    def shortcomings(self) -> list[str]:
+        """Why it shows less than was asked."""
+        return shortcomings(self.exploration, self.request.idle)
+
+    @property
+    def unasked(self) -> list[str]:
+        """The liveness properties of the model that were not asked for."""
+        judged = {finding.property.name for finding in self.exploration.findings}
+        return [p.name for p in self.configuration.model.properties if p.kind == "eventually" and p.name not in judged]
+
+    @property
+    def command(self) -> str:
+        """The command that makes this run again, with every default filled in."""
+        asked = self.request
+        words = ["checker", "explore", "--model", asked.model, *self.configuration.options()]
+        judged = [finding.property for finding in self.exploration.findings]
+        chosen = asked.properties
+        if not chosen and not asked.liveness and any(prop.kind == "eventually" for prop in judged):
+            chosen = [prop.name for prop in judged]
+        for option, names in (("--property", chosen), ("--idle", asked.idle)):
+            words += [word for name in names for word in (option, name)]
+        words += ["--liveness"] if asked.liveness else []
+        words += ["--first"] if asked.first else []
+        words += ["--memory", str(self.memory)]
+        words += [] if asked.states is None else ["--states", str(asked.states)]
+        return shlex.join(words)
+
+
+def run(
+    request: Request,
+    *,
+    agree: Callable[[ir.Model], None] = lambda model: None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Does what was asked; `agree` sees the model first, and may raise what it likes.
+
+    Raises `UsageError` for what the model does not have, `ModelError` for a broken model.
+    """
+    model = load(request.model)
+    agree(model)
+    chosen = configured(model, request)
+    check_names("action", request.idle, [item.name for item in model.actions])
+    memory = budget.default_budget() if request.memory is None else request.memory
+    kinds = {item.name: item.kind for item in model.properties}
+    live = [name for name, kind in kinds.items() if kind == "eventually"]
+    unasked = [] if request.liveness else [name for name in live if name not in request.also]
+    asked = request.properties or [name for name in kinds if name not in unasked]
+    try:
+        exploration = explore(
+            ground(model, chosen.settings, chosen.bounds),
+            properties=[name for name in asked if name not in live],
+            first=request.first,
+            memory=memory,
+            states=request.states,
+            progress=progress,
+            engine=request.engine,
+        )
+    except NoNativeEngine as error:
+        raise UsageError(f"--engine native cannot be had: {error}") from None
+    exploration = with_liveness(exploration, [name for name in asked if name in live], memory)
+    return Run(request, chosen, exploration, memory)
+
+
+def configured(model: ir.Model, request: Request) -> Configuration:
+    """The settings and bounds that were asked for.  Raises `UsageError` for what the model does not have."""
+    chosen = configure(
+        model,
+        sets=_settings(model, request),
+        preset=request.preset,
+        scope=request.scope,
+        bounds=_once("--bound", request.bounds),
+    )
+    check_names("property", request.properties, [item.name for item in model.properties], "properties")
+    return chosen
+
+
+def check_names(what: str, asked: Iterable[str], known: Sequence[str], plural: str = "") -> None:
+    """Raises `UsageError` for a name that the model does not have."""
+    for name in asked:
+        if name not in known:
+            raise UsageError(unknown(what, name, known, plural))
+
+
+def _settings(model: ir.Model, request: Request) -> dict[str, str]:
+    sets = _once("--set", request.sets)
+    if request.mode is None:
+        return sets
+    if "mode" in sets:
+        raise UsageError("--mode is short for --set mode=...; give one of them")
+    names = [] if model.settings is None else list(configure(model).setting_values())
+    if "mode" not in names:
+        exist = f"its settings are {listed(names)}" if names else "it has no settings"
+        raise UsageError(f"--mode is short for --set mode=..., and model {model.name} has no setting 'mode': {exist}")
+    return {"mode": request.mode, **sets}
+
+
+def _once(option: str, pairs: Sequence[tuple[str, T]]) -> dict[str, T]:
+    chosen = dict(pairs)
+    if len(chosen) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise UsageError(f"{option} gives {listed(twice)} twice")
+    return chosen

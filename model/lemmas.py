@@ -1,0 +1,174 @@
+"""What proofs rest on: facts about every reachable state that nobody asks for by themselves.
+
+Each holds, as a property does, under the settings in which it is proved; where one cannot be kept, what rests on it is
+not proved either.  P, H and "the standby" are those of the properties: the standby is the one whose reports release
+P's waits, B.
+"""
+
+from __future__ import annotations
+
+from model.language import lemma
+from model.properties import P, commit_within_horizon
+from model.settings import Tail
+from model.state import State, is_commit, may_be_promoted
+from model.vocabulary import Node, Outcome, Page, Phase, Role, Transaction
+from model.waits import apply_releases
+
+B = Node(1)
+
+
+def writes_wal(s: State, n: Node) -> bool:
+    """The node's role lets it insert WAL or lose what it inserted."""
+    return (
+        s.role[n] == Role.PRIMARY
+        or s.role[n] == Role.STOPPING
+        or s.role[n] == Role.FORKED
+        or s.role[n] == Role.RESTARTING
+    )
+
+
+def refused_wal(s: State, n: Node) -> bool:
+    """A standby ended at a record for a page it does not have; only one that replays as it receives can."""
+    return s.role[n] == Role.DOWN and s.outcome[n] == Outcome.INVALID_PAGES and apply_releases(s)
+
+
+# --- who is what --------------------------------------------------------------------------------------------
+
+
+@lemma
+def one_primary_before_fork(s: State) -> bool:
+    """Before the fork every other node is a standby, or on its way to be promoted, and nobody came back."""
+    return s.latest > 0 or all(
+        not s.came_back[n] and (n == P or s.role[n] == Role.STANDBY or s.role[n] == Role.PROMOTING or refused_wal(s, n))
+        for n in Node
+    )
+
+
+@lemma
+def old_primary_stays_behind(s: State) -> bool:
+    """Until it comes back the old primary is a primary, or stopped, on the first timeline."""
+    return s.came_back[P] or (
+        (
+            s.role[P] == Role.PRIMARY
+            or s.role[P] == Role.STOPPING
+            or s.role[P] == Role.DOWN
+            or (s.role[P] == Role.RESTARTING and s.settings.crash_restart)
+        )
+        and s.outcome[P] == Outcome.NONE
+        and s.control[P].min_recovery == 0
+        and (s.timeline[P] == 0 or (s.settings.tail == Tail.COPY and s.role[P] == Role.DOWN))
+    )
+
+
+@lemma
+def first_timeline_is_the_old_primarys(s: State) -> bool:
+    """Nobody but the old primary writes on the first timeline, and that until it comes back."""
+    return all(not writes_wal(s, n) or s.timeline[n] > 0 or (n == P and not s.came_back[P]) for n in Node)
+
+
+@lemma
+def promoted_are_eligible(s: State) -> bool:
+    """Whoever is being promoted may be."""
+    return all(s.role[n] != Role.PROMOTING or may_be_promoted(s, n) for n in Node)
+
+
+@lemma
+def bystanders_stay_standbys(s: State) -> bool:
+    """A standby that may not be promoted stays one."""
+    return all(
+        may_be_promoted(s, n) or (not s.came_back[n] and (s.role[n] == Role.STANDBY or refused_wal(s, n))) for n in Node
+    )
+
+
+@lemma
+def standby_is_promoted_at_fork(s: State) -> bool:
+    """Once the fork exists the standby is on a later timeline, and no standby before the old primary came back."""
+    return s.latest == 0 or (
+        s.timeline[B] > 0
+        and (
+            s.came_back[P]
+            or (s.role[B] != Role.STANDBY and s.role[B] != Role.PROMOTING and s.role[B] != Role.RECOVERING)
+        )
+    )
+
+
+# --- how far the WAL is -------------------------------------------------------------------------------------
+
+
+@lemma
+def flushed_is_written(s: State) -> bool:
+    """No node has flushed more WAL than it has."""
+    return all(s.flushed[n] <= s.wal_end[n] for n in Node)
+
+
+@lemma
+def standbys_follow(s: State) -> bool:
+    """Before the fork no standby has WAL that the primary has not flushed, nor replayed what it has not flushed."""
+    return s.latest > 0 or all(
+        n == P
+        or (
+            s.wal_end[n] <= s.flushed[P]
+            and s.control[n].redo == 0
+            and s.replayed[n] <= (s.flushed[n] if s.role[n] == Role.STANDBY else s.wal_end[n])
+        )
+        for n in Node
+    )
+
+
+@lemma
+def fork_is_in_old_wal(s: State) -> bool:
+    """Until it stops, the old primary has flushed all that the fork has."""
+    return s.latest == 0 or s.came_back[P] or s.role[P] == Role.DOWN or s.fork[1] <= s.flushed[P]
+
+
+@lemma
+def acknowledged_is_flushed(s: State) -> bool:
+    """Before the fork the flush position that the primary was told of is flushed at the standby."""
+    return s.latest > 0 or s.acknowledged[P].flush <= s.flushed[B]
+
+
+@lemma
+def pages_within_flush(s: State) -> bool:
+    """Before the fork every page on the primary's disk has an LSN up to the standby's flush LSN."""
+    return s.latest > 0 or all(s.disk[P, p].lsn <= s.flushed[B] for p in Page)
+
+
+# --- what is in memory --------------------------------------------------------------------------------------
+
+
+@lemma
+def written_page_is_unchanged(s: State) -> bool:
+    """The page that is being written is dirty and has the LSN that the writer read."""
+    return s.came_back[P] or all(
+        not s.writer[P].busy or s.writer[P].page != p or (s.dirty[P, p] and s.buffer[P, p].lsn == s.writer[P].lsn)
+        for p in Page
+    )
+
+
+@lemma
+def commit_in_progress_is_logged(s: State) -> bool:
+    """A backend that has inserted its COMMIT record knows where it is."""
+    return s.came_back[P] or all(
+        (s.phase[P, x] != Phase.LOGGED and s.phase[P, x] != Phase.PENDING)
+        or (0 < s.commit_lsn[P, x] and s.commit_lsn[P, x] <= s.wal_end[P] and is_commit(s, 0, s.commit_lsn[P, x], x))
+        for x in Transaction
+    )
+
+
+@lemma
+def status_knows_its_record(s: State) -> bool:
+    """A status in the commit log's buffer has its record within the horizon, or has its LSN beside it."""
+    return s.came_back[P] or all(
+        not s.status[P, x]
+        or commit_within_horizon(s, x)
+        or (s.status_lsn[P, x] > 0 and s.status_lsn[P, x] <= s.wal_end[P] and is_commit(s, 0, s.status_lsn[P, x], x))
+        for x in Transaction
+    )
+
+
+@lemma
+def hint_in_memory_within_standby(s: State) -> bool:
+    """Every tuple marked committed in the old primary's buffers has its commit record on the standby."""
+    return s.came_back[P] or all(
+        not s.buffer_hint[P, p, x] or commit_within_horizon(s, x) for p in Page for x in Transaction
+    )

@@ -1,0 +1,53 @@
+"""README says what the claims say: its table of verdicts, the claims it names, the options it shows."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checker.cli import main
+from checker.spec import Spec, read
+
+TOP = Path(__file__).parents[2]
+README = (TOP / "README.md").read_text(encoding="utf-8")
+SPECS = {path.stem: read(path) for path in sorted((TOP / "specs").glob("*.toml"))}
+
+
+def rows() -> list[list[str]]:
+    """The cells of the verdict table, header first."""
+    section = README.split("## The verdicts")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|") and not line.startswith("|---")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def cell(spec: Spec, name: str) -> str:
+    """What the table shows for a property of a claim."""
+    expected = spec.expect[name]
+    shown = {"exhausted": "-", "unreached": "never", "reached": f"✓ {expected.depth}", "violated": f"{expected.depth}"}
+    return shown[expected.verdict]
+
+
+def test_the_table_of_verdicts_is_that_of_the_claims() -> None:
+    header, *body = rows()
+    columns = [name.strip("`") for name in header[1:]]
+    assert len(columns) >= 6
+    properties = [row[0].strip("`") for row in body]
+    assert set(properties) == set(SPECS["commit"].expect) - {"failback_after_cut_happens"}
+    for row, name in zip(body, properties, strict=True):
+        assert row[1:] == [cell(SPECS[column], name) for column in columns], name
+
+
+def test_the_claims_named_in_the_answers_exist() -> None:
+    answers = README.split("## Quick start")[0]
+    named = {name for line in answers.splitlines() if line.startswith("|") for name in re.findall(r"`([a-z-]+)`", line)}
+    assert {name for name in named if "-" in name} <= set(SPECS) | {"pg-rewind"}
+
+
+@pytest.mark.parametrize("line", [line for line in README.splitlines() if re.match(r"checker \w", line)])
+def test_the_commands_shown_have_the_options_of_the_command_line(line: str) -> None:
+    words = line.split("#")[0].split()
+    command = main.commands[words[1]]
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in words if word.startswith("--")} <= known

@@ -1,0 +1,40 @@
+"""Outcomes told from log lines: the lines are those that PostgreSQL 15 prints."""
+
+import pytest
+
+from checker.postgres.outcomes import Outcome, refusal_in
+
+LINES = {
+    "startup LOG:  new timeline 2 forked off current database system timeline 1 before current recovery point 0/5A": (
+        Outcome.TAIL_DIVERGED
+    ),
+    "ERROR:  requested starting point 0/700000 is ahead of the WAL flush position of this server 0/6F5F40": (
+        Outcome.START_AHEAD
+    ),
+    "ERROR:  requested starting point 0/700000 on timeline 1 is not in this server's history": Outcome.NOT_IN_HISTORY,
+    "FATAL:  requested timeline 2 does not contain minimum recovery point 0/6F6130 on timeline 1": (
+        Outcome.NOT_IN_HISTORY
+    ),
+    "PANIC:  could not locate a valid checkpoint record": Outcome.NO_CHECKPOINT,
+    "PANIC:  could not locate a valid checkpoint record at 0/7000028": Outcome.NO_CHECKPOINT,
+    "PANIC:  WAL contains references to invalid pages": Outcome.INVALID_PAGES,
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_decides(line):
+    refusal = refusal_in(f"LOG:  entering standby mode\n{line}\nLOG:  shutting down")
+    assert refusal is not None
+    assert refusal == (LINES[line], line)
+
+
+def test_a_healthy_log_decides_nothing():
+    log = "LOG:  redo starts at 0/6F5E90\nLOG:  started streaming WAL from primary at 0/600000 on timeline 1\n"
+    assert refusal_in(log) is None
+
+
+def test_the_first_line_counts():
+    lines = list(LINES)
+    refusal = refusal_in("\n".join(reversed(lines)))
+    assert refusal is not None
+    assert refusal.line == lines[-1]
