@@ -97,6 +97,27 @@ def explore(out: Path | None, as_json: bool, **options: Any) -> int:
 
 
 @main.command(epilog=EXIT_CODES)
+@click.option("--model", default="model", show_default=True, metavar="PATH", help="A model: a package, or a .py file.")
+@click.option("--mode", metavar="VALUE", help="Short for --set mode=VALUE.")
+@click.option("--set", "sets", multiple=True, callback=_settings, metavar="NAME=VALUE", help="Chooses a setting.")
+@click.option("--preset", metavar="NAME", help="Starts from a named choice of settings.")
+@click.option("--scope", metavar="NAME", help="The named bounds to look for counterexamples in.")
+@click.option(
+    "--bound", "bounds", multiple=True, callback=_bounds, metavar="NAME=N", help="Fixes a bound, in proofs too."
+)
+@click.option("--property", "properties", multiple=True, metavar="NAME", help="Only this property (repeatable).")
+@click.option("--bounded", type=click.IntRange(min=0), metavar="K", help="No proof: behaviours of up to K steps.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def prove(bounded: int | None, as_json: bool, **options: Any) -> int:
+    """Shows by induction that properties hold for every size, or finds a shortest counterexample in a scope."""
+    from checker.prove.proof import Asked
+    from checker.prove_report import prove_and_report
+    from checker.run import Request
+
+    return prove_and_report(Asked(Request(**options), bounded), as_json)
+
+
+@main.command(epilog=EXIT_CODES)
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")

@@ -192,6 +192,8 @@ def _differences(spec: Spec, done: Run) -> Iterator[Difference]:
             yield Difference(verdict.property, str(expected), came_out(verdict, expected))
         if verdict.trace is not None:
             yield from _not_replayed(verdict.property, verdict.trace)
+        if verdict.no_way is not None:
+            yield from _not_replayed(f"{verdict.property} out of reach", verdict.no_way)
     if found.deadlocks.trace is not None:
         yield from _not_replayed("deadlock", found.deadlocks.trace)
     if found.stopped is not None:

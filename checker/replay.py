@@ -58,8 +58,8 @@ def _taken(trace: Trace, action: Action, state: Any) -> Any:
 def _judge(trace: Trace, state: Any) -> None:
     model = trace.grounded.model
     for item in model.properties:
-        if item.name == trace.property and plain.holds(item, state) == (item.kind == "invariant"):
-            shown = "holds" if item.kind == "invariant" else "does not hold"
+        if item.name == trace.property and plain.holds(item, state) != (item.kind == "reachable"):
+            shown = "does not hold" if item.kind == "reachable" else "holds"
             raise NotReplayed(f"{item.name} {shown} in its last state")
     if trace.property != "deadlock":
         return

@@ -19,8 +19,8 @@ HINTS = {
     "keeps the rest within the fork.",
     "divergence_is_detected": "mode=data_flush or all leaves nothing to detect.",
     "failback_happens": "tail=cut, copy or clean; tail=delete takes the checkpoint record away with the tail.",
-    "checkpoint_completes": "An attached standby (standby_away=false), or mode=commit; wait_cancellable=true lets every "
-    "wait end.",
+    "checkpoint_completes": "An attached standby (standby_away=false), or mode=commit; wait_cancellable=true ends any "
+    "wait.",
     "base_backup_completes": "An attached standby (standby_away=false), or mode=commit for as long as it takes.",
     "shutdown_completes": "An attached standby (standby_away=false), or mode=commit; an immediate stop ends any wait.",
     "promotion_completes": "promotion_guard=bypass.",

@@ -150,7 +150,7 @@ def commit_in_progress_is_logged(s: State) -> bool:
     """A backend that has inserted its COMMIT record knows where it is."""
     return s.came_back[P] or all(
         (s.phase[P, x] != Phase.LOGGED and s.phase[P, x] != Phase.PENDING)
-        or (0 < s.commit_lsn[P, x] and s.commit_lsn[P, x] <= s.wal_end[P] and is_commit(s, 0, s.commit_lsn[P, x], x))
+        or (s.commit_lsn[P, x] > 0 and s.commit_lsn[P, x] <= s.wal_end[P] and is_commit(s, 0, s.commit_lsn[P, x], x))
         for x in Transaction
     )
 

@@ -13,8 +13,9 @@ from typing import Any
 import z3
 
 from checker import ir
-from checker.backends.z3 import Place, Reader, Store, Universe, Unsupported, Values
+from checker.backends.z3 import Values
 from checker.backends.z3_logic import Expr, choice, conjunction, equal, every, implication, negation
+from checker.backends.z3_universe import Place, Reader, Store, Universe, Unsupported
 
 
 class Effect(Values):

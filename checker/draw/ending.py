@@ -35,6 +35,8 @@ def ending(trace: Trace) -> Ending | None:
         return Ending(True, *_without_property(trace, after), (), ())
     if trace.loop is not None:
         return _for_ever(trace, found, trace.loop)
+    if found.kind == "eventually":
+        return _no_way(trace, found, after)
     wrong = found.kind == "invariant"
     headline = f"{found.name} is violated {after}" if wrong else f"{found.name} is reached {after}"
     should = first_sentence(found.doc) or f"{found.name} has no docstring"
@@ -55,6 +57,13 @@ def _for_ever(trace: Trace, found: Property, loop: int) -> Ending:
         steps = f"step {loop + 1}" if loop + 1 == len(trace) else f"steps {loop + 1} to {len(trace)}"
         tail = f"This should come true again and again. It is false in all of {steps}, which go on for ever."
     return Ending(True, headline, f"{should} {tail}", _because(trace, found), ())
+
+
+def _no_way(trace: Trace, found: Property, after: str) -> Ending:
+    """The end of a trace to a state from which no way leads to what a liveness property waits for."""
+    should = _ended(first_sentence(found.doc) or f"{found.name} has no docstring")
+    tail = "This should come true again and again. It is false here, and only steps from outside can change that."
+    return Ending(True, f"{found.name} is out of reach {after}", f"{should} {tail}", _because(trace, found), ())
 
 
 def _number(trace: Trace) -> str:

@@ -68,7 +68,7 @@ def bounded(
             unrolled.step()
         progress(found.depth + 1, time.monotonic() - start)
         remaining = None if seconds is None else seconds - (time.monotonic() - start)
-        if remaining is not None and remaining <= 0 or not _look(unrolled, open_, found, remaining):
+        if (remaining is not None and remaining <= 0) or not _look(unrolled, open_, found, remaining):
             break
         open_ = [item for item in open_ if item.name not in found.traces]
         found.depth += 1

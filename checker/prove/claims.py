@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checker import ir
-from checker.backends.z3 import Place, Store, Universe, Values
+from checker.backends.z3 import Values
 from checker.backends.z3_logic import Expr, conjunction, every, implication
+from checker.backends.z3_universe import Place, Store, Universe
 
 Kind = Literal["property", "lemma", "range"]
 

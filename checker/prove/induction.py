@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from checker import ir
-from checker.backends.z3 import Universe
+from checker.backends.z3_universe import Universe
 from checker.prove.claims import Claim, claims_of
 from checker.prove.obligation import Obligation, Transition
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 import z3
 
 from checker import ir
-from checker.backends.z3 import Universe
 from checker.backends.z3_logic import Expr, conjunction, negation
 from checker.backends.z3_steps import Effect, blank
+from checker.backends.z3_universe import Universe
 from checker.prove.claims import Claim
 
 Result = Literal["proved", "fails", "unknown", "unchanged", "off"]

@@ -141,13 +141,13 @@ class Both:
     def walk(self, random, steps):
         """The packed states of random walks through the generated program, and the actions that each enables.
 
-        A walk that comes to an end begins anew.  Each holds back some actions, chosen at random, for as long as there
+        A walk begins anew after 80 steps, or at an end.  Each holds back some actions, chosen at random, while there
         are others: a walk that may crash at every step never comes far.
         """
         names = [action.name for action in self.grounded.actions]
         found, state = {}, None
-        for _ in range(steps):
-            if state is None:
+        for number in range(steps):
+            if state is None or number % 80 == 0:
                 state = random.choice(self.program.initials)
                 held = {name for name in names if random.random() < 0.4}
             successors = self.program.expand(state)

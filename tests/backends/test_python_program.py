@@ -68,7 +68,7 @@ def test_the_protocol_as_plain_evaluation_has_it():
             assert [(action, program.unpack(after)) for action, after in found] == successors(grounded, state)
             noted = sum(
                 (evaluate(prop.body, state) != (prop.kind == "invariant")) << i
-                for i, prop in enumerate(grounded.properties)
+                for i, prop in enumerate(program.properties)
             )
             assert program.broken(packed) == noted
             if not found:

@@ -151,7 +151,7 @@ def test_mode_needs_a_setting_of_that_name():
 def test_a_mistyped_command_is_refused():
     done = checker("explroe")
     assert done.returncode == 2
-    assert "Did you mean explore?" in done.stderr
+    assert "Did you mean explore" in done.stderr
 
 
 @pytest.mark.parametrize("model", ["broken.py", "nowhere.py"])

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from checker.draw.text import trace_text
 from checker.explore import explore, with_liveness
 from checker.ground import ground
 from checker.grounded import Property
+from checker.itf import ItfError, trace_from_itf, trace_to_itf
 from checker.reading import load
 from checker.replay import NotReplayed, replay
 from checker.verdict import exit_code, shortcomings, verdicts
@@ -59,8 +61,19 @@ def test_a_stop_with_no_way_out():
     assert sorted(labels(finding.trace)) == ["die(RIGHT)", "enter(RIGHT)", "want(LEFT)", "want(RIGHT)"]
     assert finding.trace.loop == 4 == len(finding.trace)
     assert len(finding.no_way) == 4
+    assert "left_is_served is out of reach after step 4" in trace_text(finding.no_way, color=False, width=80)
     replay(finding.trace)
+    replay(finding.no_way)
     assert exit_code(found) == 13
+
+
+def test_itf_keeps_the_loop():
+    trace = lock()[1].trace
+    document = trace_to_itf(trace)
+    assert document["loop"] == 1
+    assert trace_from_itf(document, trace.grounded) == trace
+    with pytest.raises(ItfError, match="`loop` is 2"):
+        trace_from_itf(document | {"loop": 2}, trace.grounded)
 
 
 def test_a_loop_that_is_none_is_not_replayed():

@@ -4,9 +4,8 @@ The number of reachable states, by hand.  A process is at one of four lines: idl
 to give way), waiting, critical.  Its flag is down exactly where it is idle, so flags add no states, and a state is
 (line of 0, line of 1, turn); `turn` names the process that may enter where both want to.
 
-- Neither has ever passed `give_way`, turn is 0 as at the start: lines in {idle, raised}: 4 states.
-- Mutual exclusion rules out (critical, critical).  A process enters `waiting` by giving the turn to the other, so
-  the turn is with the other process unless that one gave it back, and it can give it back only after.
+- (critical, critical) is ruled out: that is the point.  A process enters `waiting` by giving the turn to the other, so
+  the turn is with the other process unless that one gave it back since.
 - (idle|raised, idle|raised): both turns are possible, since a process may pass and come back: 2 * 2 * 2 = 8.
 - (waiting|critical, idle|raised): 0 gave way last, as 1 has not since: the turn is 1.  2 * 2 = 4 states;
   by symmetry 4 more with the processes exchanged, where the turn is 0.

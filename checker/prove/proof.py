@@ -1,0 +1,209 @@
+"""One proof from what was asked to what came out: induction first, then counterexamples for what it does not show."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from checker import ir
+from checker.backends.z3_universe import Unsupported
+from checker.configuration import Configuration, spelled
+from checker.ground import ground
+from checker.prove.bounded import Bounded, bounded
+from checker.prove.induction import Induction, induction
+from checker.prove.obligation import Obligation
+from checker.prove.step import breaking_step, scopes, with_lemmas
+from checker.reading import load
+from checker.run import Request, configured
+from checker.trace import Trace
+from checker.verdict import INCOMPLETE, OK, VIOLATED, Verdict, Word
+
+DEPTH = 12
+"""Steps within which a counterexample is looked for to what induction does not show."""
+
+Progress = Callable[[str], None]
+"""Called with what is being done."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of a proof: `bounded` steps and no induction, or None: induction."""
+
+    request: Request
+    bounded: int | None = None
+
+
+@dataclass
+class Proof:
+    """What came out.  `breaking` has, for a property that is not inductive, a step that breaks it."""
+
+    asked: Asked
+    configuration: Configuration
+    properties: list[ir.Property]
+    induction: Induction | None = None
+    refused: str = ""
+    bounded: Bounded | None = None
+    breaking: dict[str, Trace] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """One a property, in the model's order."""
+        return [self._verdict(item) for item in self.properties]
+
+    @property
+    def code(self) -> int:
+        """The exit code: 12 for a violation, 0 where everything is proved (or has its example), else 3."""
+        words = [verdict.word for verdict in self.verdicts]
+        if "violated" in words:
+            return VIOLATED
+        said = any(not verdict.constant for verdict in self.verdicts)
+        return OK if said and set(words) <= {"proved", "reached"} else INCOMPLETE
+
+    @property
+    def word(self) -> str:
+        """How it came out, in a word: proved, violated or incomplete."""
+        return {OK: "proved", VIOLATED: "violated"}.get(self.code, "incomplete")
+
+    @property
+    def command(self) -> str:
+        """The command that makes this proof again, every setting spelled out."""
+        request, chosen = self.asked.request, self.configuration
+        words = ["checker", "prove", "--model", request.model]
+        for name, value in chosen.setting_values().items():
+            words += ["--set", f"{name}={spelled(value)}"]
+        words += ["--scope", chosen.scope] if chosen.bounds is not None else []
+        for name, limit in request.bounds:
+            words += ["--bound", f"{name}={limit}"]
+        words += [word for name in request.properties for word in ("--property", name)]
+        words += [] if self.asked.bounded is None else ["--bounded", str(self.asked.bounded)]
+        return shlex.join(words)
+
+    def sizes(self) -> str:
+        """For which sizes a proof holds: `2 or more of Node, 1 or more of Page, any bounds`."""
+        found = self.induction
+        assert found is not None
+        said = [f"{least} or more of {name}" for name, least in found.least.items()]
+        said += [f"{name}={value}" for name, value in self.asked.request.bounds]
+        return ", ".join([*said, "any other bounds" if self.asked.request.bounds else "any bounds"])
+
+    def _verdict(self, item: ir.Property) -> Verdict:
+        if self.induction is not None and item.name in self.induction.proved:
+            return self._proved(item.name, self.induction)
+        trace = None if self.bounded is None else self.bounded.traces.get(item.name)
+        if trace is None:
+            return self._open(item)
+        word: Word = "reached" if item.kind == "reachable" else "violated"
+        what = "example" if item.kind == "reachable" else "counterexample"
+        told = f"{what} of {len(trace)} steps, taken again by plain execution"
+        return Verdict(item.name, word, len(trace), told, trace, constant=self._is_constant(item.name))
+
+    def _proved(self, name: str, found: Induction) -> Verdict:
+        lemmas = [other for other in found.rests_on(name) if found.claims[other].kind != "range"]
+        rests = f", resting on {len(lemmas)} other claims" if lemmas else ""
+        answers = [answer for other in (name, *found.rests_on(name)) for answer in found.of(other)]
+        asked = sum(answer.result == "proved" for answer in answers)
+        if not asked:
+            return Verdict(name, "proved", None, "it does not depend on the state", constant=True)
+        return Verdict(name, "proved", None, f"{asked} obligations{rests}, for {self.sizes()}")
+
+    def _is_constant(self, name: str) -> bool:
+        properties = () if self.bounded is None else self.bounded.grounded.properties
+        return any(item.name == name and item.body.operator == "const" for item in properties)
+
+    def _open(self, item: ir.Property) -> Verdict:
+        """The verdict of a property that is neither shown nor refuted."""
+        depth = -1 if self.bounded is None else self.bounded.depth
+        why = self._why(item)
+        if item.kind == "eventually":
+            return Verdict(item.name, "unknown", None, "liveness: ask explore")
+        if depth < 0:
+            return Verdict(item.name, "unknown", None, why)
+        where = f"{depth} steps in scope {self.configuration.scope}"
+        if item.kind == "reachable":
+            return Verdict(item.name, "unknown", None, f"no example within {where}")
+        told = f"no counterexample within {where}"
+        return Verdict(item.name, "bounded", depth, f"{told}; {why}" if why else told)
+
+    def _why(self, item: ir.Property) -> str:
+        if self.refused:
+            return self.refused
+        failed = self.failed(item.name)
+        if failed is None:
+            return "no proof was asked for" if self.induction is None else ""
+        if failed.result == "unknown":
+            return f"the solver gave up on {failed.step}: {failed.because}"
+        return f"not inductive: from some state where it holds, {failed.step} breaks it"
+
+    def failed(self, name: str) -> Obligation | None:
+        """The obligation on which the proof of a property failed."""
+        answers = [] if self.induction is None else self.induction.of(name)
+        return next((answer for answer in answers if not answer.holds), None)
+
+
+def prove(asked: Asked, progress: Progress = lambda doing: None) -> Proof:
+    """Does what was asked.
+
+    Raises `UsageError` for what the model does not have, `ModelError` for a broken model, `Mistaken` where a bounded
+    search comes to a mistake of the model.
+    """
+    start = time.monotonic()
+    request = asked.request
+    model = load(request.model)
+    chosen = configured(model, request)
+    names = request.properties or [item.name for item in model.properties if item.kind != "eventually"]
+    found = Proof(asked, chosen, [item for item in model.properties if item.name in names])
+    if asked.bounded is None:
+        _induct(found, model, progress)
+    _search(found, progress)
+    if found.induction is not None:
+        _explain(found, found.induction, progress)
+    found.seconds = time.monotonic() - start
+    return found
+
+
+def _induct(found: Proof, model: ir.Model, progress: Progress) -> None:
+    asked = [item.name for item in found.properties if item.kind == "invariant"]
+    try:
+        found.induction = induction(
+            model,
+            found.configuration.settings,
+            asked,
+            fixed=dict(found.asked.request.bounds),
+            progress=lambda claim, step, seconds: progress(f"{claim}: {step}"),
+        )
+    except Unsupported as refusal:
+        found.refused = f"it cannot be read for any size: {refusal}"
+
+
+def _search(found: Proof, progress: Progress) -> None:
+    proved = found.induction.proved if found.induction is not None else []
+    grounded = ground(found.configuration.model, found.configuration.settings, found.configuration.bounds)
+    open_ = [
+        item
+        for item in grounded.properties
+        if item.kind in ("invariant", "reachable")
+        and item.name not in proved
+        and any(item.name == wanted.name for wanted in found.properties)
+    ]
+    depth = DEPTH if found.asked.bounded is None else found.asked.bounded
+    if open_:
+        found.bounded = bounded(grounded, open_, depth, progress=lambda depth, _: progress(f"depth {depth}"))
+
+
+def _explain(found: Proof, shown: Induction, progress: Progress) -> None:
+    """Looks for a step that breaks each property that is not inductive and has no counterexample either."""
+    chosen = found.configuration
+    for item in found.properties:
+        failed = found.failed(item.name)
+        if failed is None or failed.result != "fails" or (found.bounded and item.name in found.bounded.traces):
+            continue
+        known = [name for name in shown.claims if name in shown.proved]
+        for bounds in scopes(chosen.model, chosen.bounds):
+            progress(f"{item.name}: a step of {failed.step} that breaks it")
+            step = breaking_step(with_lemmas(chosen.model, chosen.settings, bounds), item.name, failed.step, known)
+            if step is not None:
+                found.breaking[item.name] = step
+                break

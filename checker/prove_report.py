@@ -1,0 +1,172 @@
+"""The command `prove`: asks, and prints what is proved, refuted and open."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from typing import Any
+
+import click
+
+from checker.draw.changes import change_lines, telling_cells, value_lines
+from checker.draw.text import trace_text
+from checker.labels import first_sentence
+from checker.prove.bounded import Mistaken
+from checker.prove.proof import Asked, Proof, prove
+from checker.reading.errors import ModelError
+from checker.trace import Trace
+from checker.verdict import Verdict
+
+COLORS = {"proved": "green", "reached": "green", "violated": "red", "bounded": "yellow", "unknown": "yellow"}
+"""The colour of each word; a word is always written too."""
+
+BESIDE = len("violated") + 2
+
+
+def prove_and_report(asked: Asked, as_json: bool) -> int:
+    """Proves, prints, returns the exit code.
+
+    Raises `UsageError` for what the model does not have, and `ModelError` for a broken model.
+    """
+    line = _Line()
+    try:
+        found = prove(asked, line)
+    except Mistaken as mistake:
+        labels = ", ".join(action.label for action in mistake.trace.actions) or "an initial state"
+        raise ModelError(mistake.check.message, mistake.check.at, f"it comes about after {labels}") from None
+    finally:
+        line.clear()
+    if as_json:
+        click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
+    else:
+        _show(found)
+    return found.code
+
+
+def document(found: Proof) -> dict[str, Any]:
+    """A proof as JSON has it."""
+    chosen = found.configuration
+    return {
+        "model": found.asked.request.model,
+        "settings": chosen.setting_values(),
+        "scope": {"name": chosen.scope, "bounds": chosen.bound_values()},
+        "sizes": None if found.induction is None else found.sizes(),
+        "outcome": found.word,
+        "exit": found.code,
+        "verdicts": [_verdict(verdict) for verdict in found.verdicts],
+        "obligations": _obligations(found),
+        "excluded": [] if found.induction is None else found.induction.excluded,
+        "seconds": round(found.seconds, 3),
+        "command": found.command,
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "property": verdict.property,
+        "verdict": verdict.word,
+        "depth": verdict.depth,
+        "steps": None if verdict.trace is None else [action.label for action in verdict.trace.actions],
+        "constant": verdict.constant,
+        "evidence": verdict.evidence,
+    }
+
+
+def _obligations(found: Proof) -> list[dict[str, Any]]:
+    if found.induction is None:
+        return []
+    return [
+        {
+            "property": answer.claim,
+            "action": answer.step,
+            "result": answer.result,
+            "seconds": round(answer.seconds, 3),
+            "uses": sorted(answer.uses),
+        }
+        for answer in found.induction.obligations.values()
+    ]
+
+
+class _Line:
+    """What is being done, on standard error; silent where that is no terminal."""
+
+    def __init__(self) -> None:
+        self.width = 0
+
+    def __call__(self, doing: str) -> None:
+        if sys.stderr.isatty():
+            text = doing[: shutil.get_terminal_size().columns - 1]
+            click.echo("\r" + text.ljust(self.width), nl=False, err=True)
+            self.width = len(text)
+
+    def clear(self) -> None:
+        """Takes the line away."""
+        if self.width:
+            click.echo("\r" + " " * self.width + "\r", nl=False, err=True)
+
+
+# --- on a terminal ------------------------------------------------------------------------------------------
+
+
+def _show(found: Proof) -> None:
+    changed = ", ".join(f"{name}={value}" for name, value in found.configuration.changed_settings().items())
+    _row("settings", changed or "all at their defaults")
+    if found.induction is not None:
+        _row("sizes", found.sizes())
+    bounds = ", ".join(f"{name}={value}" for name, value in found.configuration.bound_values().items())
+    _row("scope", f"{found.configuration.scope}: {bounds}  (of counterexamples)" if bounds else "no bounds")
+    click.echo()
+    docs = {item.name: first_sentence(item.doc) for item in found.properties}
+    for verdict in found.verdicts:
+        _show_verdict(verdict, docs[verdict.property])
+    for verdict in found.verdicts:
+        if verdict.word == "violated" and verdict.trace is not None:
+            click.echo(f"\n--- {verdict.property}")
+            click.echo(trace_text(verdict.trace, color=False, width=_columns()), nl=False)
+        if verdict.property in found.breaking:
+            _show_breaking(verdict.property, found.breaking[verdict.property])
+    for name in found.induction.excluded if found.induction is not None else []:
+        _row("note", f"the proved claims rule {name} out, so of it they say nothing")
+    click.echo()
+    click.echo(click.style(_last_line(found), fg=COLORS.get(found.word, "yellow")))
+
+
+def _show_verdict(verdict: Verdict, sentence: str) -> None:
+    depth = "" if verdict.depth is None else f"  in {verdict.depth} step{'' if verdict.depth == 1 else 's'}"
+    head = click.style(f"{verdict.word:<{BESIDE}}", fg=COLORS[verdict.word])
+    click.echo(head + verdict.property + depth)
+    said = [sentence, f"{verdict.evidence[0].upper()}{verdict.evidence[1:]}."]
+    for text in said:
+        for line in textwrap.wrap(text, max(_columns() - BESIDE, 30)):
+            click.echo(" " * BESIDE + line)
+
+
+def _show_breaking(name: str, step: Trace) -> None:
+    """A counterexample to induction: the state before, the action, what it changes."""
+    click.echo(f"\n--- {name}: a step that breaks it, from a state that need not be reachable")
+    for line in value_lines(step.grounded, step.states[0], telling_cells(step.grounded, step.states[0])):
+        click.echo(f"    {line}")
+    click.echo(f"  {step.actions[0].label}")
+    for line in change_lines(step.grounded, step.changes(0)):
+        click.echo(f"    {line}")
+
+
+def _row(name: str, text: str) -> None:
+    lines = textwrap.wrap(text, max(_columns() - 10, 30)) or [""]
+    click.echo(f"{name:<10}{lines[0]}")
+    for line in lines[1:]:
+        click.echo(" " * 10 + line)
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def _last_line(found: Proof) -> str:
+    words = [verdict.word for verdict in found.verdicts]
+    counts = [f"{word} {words.count(word)}" for word in dict.fromkeys(words)]
+    asked = 0 if found.induction is None else sum(bool(o.seconds) for o in found.induction.obligations.values())
+    depth = "" if found.bounded is None else f"  depth {found.bounded.depth}"
+    return f"{found.word}  {'  '.join(counts)}  obligations {asked:,}{depth}  {found.seconds:.1f} s"

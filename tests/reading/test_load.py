@@ -1,0 +1,116 @@
+"""What a model that is right is read as."""
+
+from __future__ import annotations
+
+import sys
+
+from checker import ir
+from checker.reading import load
+from tests.reading.sources import VOCABULARY, action, condition, load_text
+
+
+def body(folder, text):
+    return load_text(folder, text).actions[0].body
+
+
+def test_types_keep_the_names_of_their_limits(tmp_path):
+    variables = dict(load_text(tmp_path, action("pass")).variables)
+    lsn = ir.IntType(0, "records")
+    node = ir.SortType("Node", "nodes", None)
+    page = ir.RecordType("Page", (("lsn", lsn), ("dirty", ir.BoolType())), None)
+    assert list(variables) == ["role", "flushed", "page", "control", "busy"]
+    assert variables["flushed"] == ir.MapType((node,), lsn)
+    assert variables["page"] == ir.MapType((node, lsn), page)
+    assert variables["control"] == page
+    assert variables["busy"] == ir.BoolType()
+
+
+def test_an_action_has_its_parameters_and_its_text(tmp_path):
+    act = load_text(tmp_path, action('"""Does it.', "", "   Twice.", '"""', "pass")).actions[0]
+    assert [(name, str(kind)) for name, kind in act.parameters] == [
+        ("n", "Node"),
+        ("m", "Node"),
+        ("k", "int from 0 to records"),
+    ]
+    assert act.doc.splitlines()[0] == "Does it."
+    assert act.at.text.startswith("def act(")
+    assert act.body == ()
+
+
+def test_names_that_python_resolved_are_values(tmp_path):
+    (required,) = body(tmp_path, condition("s.role[Node(1)] == Role.STANDBY"))
+    left, right = required.condition.arguments
+    assert (left.variable, left.keys[0].value, right.value) == ("role", 1, 1)
+
+
+def test_a_helper_is_inlined(tmp_path):
+    (required,) = body(tmp_path, condition("newest(s, n) == k"))
+    left, right = required.condition.arguments
+    assert (left.variable, left.keys[0].name, right.name) == ("flushed", "n", "k")
+
+
+def test_an_argument_that_may_fail_is_computed_once(tmp_path):
+    (required,) = body(tmp_path, condition("0 <= s.page[n, k].lsn + 1 < 3"))
+    assert isinstance(required.condition, ir.Let)
+    first, second = required.condition.body.arguments
+    assert first.arguments[1].name == second.arguments[0].name == required.condition.name
+
+
+def test_a_record_made_takes_its_defaults(tmp_path):
+    (assign,) = body(tmp_path, action("s.control = Page(dirty=True)"))
+    assert [value.value for value in assign.value.values] == [0, 1]
+
+
+def test_a_procedure_holds_its_arguments_as_they_are(tmp_path):
+    text = VOCABULARY + (
+        "def move(s: State, n: Node, to: Lsn) -> None:\n    s.flushed[n] = 0\n    s.control.lsn = to\n"
+        "@action\ndef act(s: State, n: Node) -> None:\n    move(s, n, s.flushed[n])\n"
+    )
+    held, first, second = body(tmp_path, text)
+    assert isinstance(held, ir.Define)
+    assert held.value.variable == "flushed"
+    assert isinstance(first, ir.Assign)
+    assert second.value.name == held.name
+
+
+def test_conditions_before_a_later_for_stay_before_it(tmp_path):
+    (required,) = body(tmp_path, condition("all(s.busy for a in Node if s.busy for b in Node for c in Pair)"))
+    outer = required.condition
+    assert [name for name, _ in outer.variables] == ["a"]
+    assert outer.where is not None
+    assert [name for name, _ in outer.body.variables] == ["b", "c"]
+    assert outer.body.where is None
+
+
+def test_names_are_unique_within_an_action(tmp_path):
+    first, second = body(tmp_path, action("require(all(s.busy for x in Node))", "require(any(s.busy for x in Node))"))
+    assert first.condition.variables[0][0] == "x"
+    assert second.condition.variables[0][0] != "x"
+
+
+def test_a_package_is_read_module_by_module(tmp_path, monkeypatch):
+    package = tmp_path / "packaged_model"
+    package.mkdir()
+    (package / "words.py").write_text(VOCABULARY.split("NAMES")[0])
+    head = "from model.language import *\nfrom packaged_model.words import State, Node\n"
+    (package / "late.py").write_text(head + "@action\ndef b(s: State) -> None:\n    s.busy = True\n")
+    early = "@initial\ndef start(s: State) -> None:\n    pass\n@action\ndef a(s: State, n: Node) -> None:\n    pass\n"
+    (package / "early.py").write_text(head + early)
+    (package / "__init__.py").write_text('"""A model in parts."""\nfrom packaged_model import words, late, early\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = load("packaged_model")
+    assert [step.name for step in model.actions] == ["b", "a"]
+    assert (model.name, model.doc) == ("packaged_model", "A model in parts.")
+    assert model.module is sys.modules["packaged_model"]
+    assert model.actions[1].at.file.endswith("early.py")
+
+
+def test_files_of_one_name_do_not_mix(tmp_path):
+    models = []
+    for folder, value in (("one", "True"), ("two", "False")):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "twin_model.py"
+        path.write_text(action(f"s.busy = {value}"))
+        models.append(load(str(path)))
+    assert [model.actions[0].body[0].value.value for model in models] == [1, 0]
+    assert models[0].state is not models[1].state
