@@ -98,7 +98,7 @@ def missing() -> str:
         return ""
     return (
         f"searched by generated Python, since {' and '.join(absent)} cannot be imported: "
-        "`pip install failback-checker[native]` makes large searches some 50 times as fast"
+        "the extra `native` of this package makes large searches some 40 times as fast"
     )
 
 

@@ -139,7 +139,8 @@ class Source:
         if made == 8:
             return self.fold(self.pick("all", "any"), "bool", depth)
         if made == 9:
-            return f"heavy({self.pick('s.spare', f's.page[{self.int(deeper)}]', f'best(s, {self.int(0)})')}, {self.int(0)})"
+            record = self.pick("s.spare", f"s.page[{self.int(deeper)}]", f"best(s, {self.int(0)})")
+            return f"heavy({record}, {self.int(0)})"
         if made == 10:
             return self.pick(self.choice("bool", depth), f"(not {self.bool(deeper)})")
         kind = self.pick("bool", "node", "role")

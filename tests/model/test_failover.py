@@ -72,7 +72,7 @@ def test_positions_after_the_fork_belong_to_the_timeline_that_wrote_them():
         c.forked(end=3, fork=1)
         assert c.s.wal_end[B] == 2, "its end-of-recovery record"
         both = [[at for at in range(1, 5) if in_history(c.s, t, u, at)] for t, u in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        assert both == [[1, 2, 3, 4, 5][:4], [1], [2, 3, 4], []]
+        assert both == [[1, 2, 3, 4], [1], [2, 3, 4], []]
 
 
 def test_only_one_is_promoted_at_a_time_and_not_more_than_the_scope_has():

@@ -7,7 +7,7 @@ import sys
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from checker import plain
@@ -21,7 +21,7 @@ from tests.ground.agreement import TWICE, by_evaluation, by_plain_execution, ins
 from tests.ground.random_sources import sources
 from tests.prove.concrete import Concrete, compare
 
-QUICK = {"deadline": None, "derandomize": True, "database": None, "suppress_health_check": list(HealthCheck)}
+QUICK = {"phases": [Phase.generate], "deadline": None, "derandomize": True, "database": None, "suppress_health_check": list(HealthCheck)}
 NUMBER = itertools.count()
 
 

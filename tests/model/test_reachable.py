@@ -1,0 +1,98 @@
+"""What can happen in the model: every outcome of a return, every action, each under settings that allow it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from checker.explore import explore
+from checker.ground import ground
+from checker.grounded import Property
+from checker.reading import load
+from checker.terms import cell as cell_term
+from checker.terms import constant, disjunction, equal
+from model.settings import (
+    CommitLsn,
+    Faults,
+    Guard,
+    Mode,
+    PrimaryFaults,
+    Settings,
+    SynchronousCommit,
+    Tail,
+    Waiting,
+)  # fmt: skip
+from model.state import Bounds
+from model.vocabulary import Outcome
+
+MODEL = load("model")
+ENOUGH = 60_000
+
+
+def nearest(settings, bounds, variable, member):
+    """The length of a shortest way to a state where the variable of some node is this member, None if there is none."""
+    grounded = ground(MODEL, settings, bounds)
+    seen = disjunction(
+        equal(cell_term(cell.index, cell.low, cell.high), constant(list(type(member)).index(member)))
+        for cell in grounded.cells
+        if cell.variable == variable
+    )
+    asked = dataclasses.replace(grounded, properties=(Property("seen", "reachable", "", seen, ()),))
+    (found,) = explore(asked, states=ENOUGH).findings
+    return found.depth
+
+
+# The ways, step by step.  To open: promote, begin the timeline, end of recovery, flush, open: 5 steps.
+WAYS = {
+    # crash, 5 to open, start, connect, receive, fsync, replay
+    Outcome.STREAMING: (Settings(), Bounds(records=1), 11),
+    # insert, flush, crash, 5 to open, start, replay the one record, connect: R = 1, F = 0, seg(1) = 0
+    Outcome.TAIL_DIVERGED: (Settings(), Bounds(records=1, segment=2), 11),
+    # the same, with seg(1) = 1
+    Outcome.NOT_IN_HISTORY: (Settings(), Bounds(records=1, segment=1), 11),
+    # insert, flush, crash, 5 to open, delete, start: there must be something to delete
+    Outcome.NO_CHECKPOINT: (Settings(tail=Tail.DELETE), Bounds(records=1), 10),
+    # insert, flush, crash, 5 to open, start, replay, connect: from now on 1 is needed; cut to 0, start
+    Outcome.MIN_RECOVERY: (Settings(tail=Tail.CUT_LATE), Bounds(records=1), 13),
+    # Without images: insert a truncation, flush, truncate, crash; 5 to open, an update and its flush; cut, start,
+    # connect, receive, fsync, replay the end-of-recovery record and the update
+    Outcome.INVALID_PAGES: (Settings(tail=Tail.CUT, full_page_writes=False), Bounds(records=1), 18),
+    # insert twice, flush, crash; promote, begin, and no more: the upstream waits for ever; start, replay twice, connect:
+    # seg(2) = 2, the upstream has flushed 0 records
+    Outcome.START_AHEAD: (
+        Settings(mode=Mode.DATA_FLUSH, promotion_guard=Waiting.WAIT), Bounds(records=2, segment=1), 10,
+    ),
+    # crash, promote, begin; start, connect
+    Outcome.BLOCKED: (Settings(mode=Mode.DATA_FLUSH, promotion_guard=Waiting.WAIT), Bounds(records=1), 5),
+}  # fmt: skip
+
+
+def test_the_list_of_outcomes_is_closed():
+    assert set(WAYS) == set(Outcome) - {Outcome.NONE}
+
+
+@pytest.mark.parametrize("outcome", list(WAYS), ids=lambda outcome: outcome.value)
+def test_every_outcome_is_reached_as_soon_as_its_steps_allow(outcome):
+    settings, bounds, steps = WAYS[outcome]
+    assert nearest(settings, bounds, "outcome", outcome) == steps
+
+
+KINDS = [
+    (Settings(wal_log_hints=True, standby_faults=Faults.NONE), Bounds(records=3)),
+    (Settings(mode=Mode.ALL, sync=True, wait_cancellable=True, crash_restart=True), Bounds(records=1)),
+    (Settings(mode=Mode.ALL, sync=True, standby_faults=Faults.NONE), Bounds(records=1, promotions=2)),
+    (Settings(primary_faults=PrimaryFaults.OS, crash_restart=True), Bounds(records=2)),
+    (Settings(synchronous_commit=SynchronousCommit.OFF, commit_lsn=CommitLsn.ASYNC_ONLY), Bounds(records=3)),
+    (Settings(mode=Mode.DATA_FLUSH, guard=Guard.INSIDE_XLOGFLUSH), Bounds(records=1)),
+    *((Settings(tail=tail), Bounds(records=1)) for tail in Tail),
+]
+
+
+def test_every_action_can_be_taken():
+    fired = set()
+    for settings, bounds in KINDS:
+        found = explore(ground(MODEL, settings, bounds), states=ENOUGH)
+        assert found.error is None
+        fired |= {name for name, times in found.fired.items() if times}
+    assert fired == {action.name for action in MODEL.actions}
