@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, on_last_timeline, positions, timelines, writing
+from model.state import State, positions, rests, timelines, writing
 from model.vocabulary import Node, Page, Transaction, Writing
 from model.waits import data_released
 
@@ -11,7 +11,7 @@ from model.waits import data_released
 @action
 def start_page_write(s: State, n: Node, p: Page) -> None:
     """The buffer writer takes up a dirty page and reads its LSN (FlushBuffer: BufferGetLSN)."""
-    require(writing(s, n) and not on_last_timeline(s, n))
+    require(writing(s, n) and not rests(s, n))
     require(s.dirty[n, p] and not s.writer[n].busy)
     s.writer[n] = Writing(busy=True, page=p, lsn=s.buffer[n, p].lsn)
 

@@ -7,8 +7,8 @@ step here says what has to be on disk before the checkpoint goes on.
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import PrimaryFaults
-from model.state import State, on_last_timeline, positions, timelines, writing
+from model.settings import PrimaryFaults, Tail
+from model.state import State, positions, rests, timelines, writing
 from model.vocabulary import (
     Checkpointer,
     CheckpointStep,
@@ -46,7 +46,7 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     are between their record and the file (GetVirtualXIDsDelayingChkpt, DELAY_CHKPT_START): a redo that starts behind
     such a record would never repeat it.
     """
-    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not on_last_timeline(s, n))
+    require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not rests(s, n))
     require(
         not s.settings.checkpoint_delays
         or all(s.phase[n, x] != Phase.LOGGED or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
@@ -107,6 +107,8 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
     )
     require(not truncation_delays(s, n))
     insert(s, n, t, at, Kind.CHECKPOINT)
+    if s.settings.tail == Tail.REWIND:
+        s.checkpoint_redo[t, at] = s.checkpointer[n].redo
     s.checkpointer[n].record = at
     s.checkpointer[n].step = CheckpointStep.RECORD
 

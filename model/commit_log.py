@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, on_last_timeline, writing
+from model.state import State, rests, writing
 from model.vocabulary import Node, Transaction
 from model.waits import data_released
 
@@ -15,7 +15,7 @@ def commit_log_dirty(s: State, n: Node) -> bool:
 @action
 def start_commit_log_write(s: State, n: Node) -> None:
     """The SLRU writer takes up the dirty commit-log page (SlruInternalWritePage)."""
-    require(writing(s, n) and not on_last_timeline(s, n))
+    require(writing(s, n) and not rests(s, n))
     require(not s.clog_writing[n] and commit_log_dirty(s, n))
     s.clog_writing[n] = True
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from model.language import eventually
 from model.settings import Tail, Waiting
-from model.state import State, on_last_timeline, running, writing
+from model.state import State, rests, running, writing
 from model.vocabulary import CheckpointStep, Node, Role
 from model.waits import data_waits
 from model.wal import room
@@ -35,7 +35,7 @@ def out_of_question(s: State, n: Node) -> bool:
     Its standby was promoted away from it, and "with a standby connected" is the condition; or it is on the scope's last
     timeline, where such actors rest; or the scope has no room.
     """
-    return s.timeline[n] != s.latest or on_last_timeline(s, n) or out_of_room(s, n)
+    return s.timeline[n] != s.latest or rests(s, n) or out_of_room(s, n)
 
 
 @eventually

@@ -10,7 +10,7 @@ from __future__ import annotations
 from model.language import action, require
 from model.properties import ahead_of_fork
 from model.settings import Tail, Waiting
-from model.shipping import accepted_past_fork, fork_of, segment_start
+from model.shipping import accepted_past_fork, fork_of, same_timeline_id, segment_start
 from model.state import State, in_history, lose_memory
 from model.vocabulary import Node, Outcome, Page, Role
 from model.waits import data_waits
@@ -21,7 +21,7 @@ def may_come_back(s: State, n: Node, upstream: Node) -> bool:
     return (
         s.role[n] == Role.DOWN
         and s.outcome[n] == Outcome.NONE
-        and (not s.came_back[n] or s.tail_cut[n])
+        and (not s.came_back[n] or s.tail_cut[n] or s.rewound[n])
         and n != upstream
         and is_upstream(s, upstream)
     )
@@ -88,9 +88,10 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     require(s.settings.tail != Tail.CUT or s.wal_end[n] <= fork_of(s, n, upstream))
     require(s.settings.tail != Tail.COPY or s.timeline[n] == s.latest)
     require(s.settings.tail != Tail.DELETE or s.wal_end[n] == 0)
+    require(s.settings.tail != Tail.REWIND or s.rewound[n])
     s.losing[n] = False
     s.came_back[n] = True
-    s.came_back_ahead[n] = s.came_back_ahead[n] or ahead_of_fork(s)
+    s.came_back_ahead[n] = s.came_back_ahead[n] or (s.settings.tail != Tail.REWIND and ahead_of_fork(s))
     if not has_checkpoint(s, n):
         s.outcome[n] = Outcome.NO_CHECKPOINT
     elif s.wal_end[n] < s.control[n].min_recovery:
@@ -128,11 +129,13 @@ def connect(s: State, n: Node, upstream: Node) -> None:
     else:
         s.role[n] = Role.STANDBY
         s.control[n].min_recovery = s.wal_end[n]
+        s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])
         if s.role[upstream] == Role.FORKED:
             ahead = segment_start(s, s.wal_end[n]) > s.flushed[upstream]
             s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.BLOCKED
-        elif s.timeline[n] == s.timeline[upstream]:
-            s.outcome[n] = Outcome.STREAMING  # it had records of the new timeline in its pg_wal
+        elif same_timeline_id(s, n, upstream):
+            ahead = s.wal_end[n] > s.flushed[upstream]
+            s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.STREAMING  # its pg_wal has the new timeline
         elif s.settings.tail == Tail.CUT_LATE and not s.tail_cut[n]:
             pass  # refused or not, the operator's procedure is not over
         elif accepted_past_fork(s, n, upstream):

@@ -200,6 +200,8 @@ def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     require(s.timeline[n] == old and t == s.latest + 1)
     s.latest = t
     s.author[t] = n
+    s.number[t] = s.seen[n] + 1
+    s.seen[n] = s.seen[n] + 1
     s.fork[t] = s.wal_end[n]
     for u in timelines(s):
         s.history[t, u] = s.wal_end[n] if u == old else s.history[old, u]

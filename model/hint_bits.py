@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.state import State, is_update, on_last_timeline, positions, timelines
+from model.state import State, is_update, positions, rests, timelines
 from model.vocabulary import Kind, Node, Page, Phase, Position, Role, Timeline, Transaction
 from model.waits import data_released
 from model.wal import backend_may_insert, insert
@@ -41,7 +41,7 @@ def hint_is_logged(s: State, n: Node, p: Page) -> bool:
 @action(fair=False)
 def set_hint(s: State, n: Node, p: Page, x: Transaction) -> None:
     """A reader marks the tuples of a committed transaction; the page is dirty, its LSN is not touched."""
-    require(may_mark(s, n, p, x) and not on_last_timeline(s, n))
+    require(may_mark(s, n, p, x) and not rests(s, n))
     require(not hint_is_logged(s, n, p))
     s.buffer_hint[n, p, x] = True
     s.dirty[n, p] = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import Tail
-from model.state import State, on_last_timeline, releases, running
+from model.state import State, releases, rests, running
 from model.vocabulary import Node, Role
 from model.waits import apply_releases, flush_releases, write_releases
 
@@ -36,7 +36,7 @@ def segment_start(s: State, lsn: int) -> int:
 def accepted_past_fork(s: State, n: Node, upstream: Node) -> bool:
     """Node n's WAL ends beyond the fork, but its request, from the start of a segment, is not beyond it."""
     return (
-        s.timeline[n] != s.timeline[upstream]
+        not same_timeline_id(s, n, upstream)
         and segment_start(s, s.wal_end[n]) <= fork_of(s, n, upstream)
         and fork_of(s, n, upstream) < s.wal_end[n]
     )
@@ -44,7 +44,12 @@ def accepted_past_fork(s: State, n: Node, upstream: Node) -> bool:
 
 def can_follow(s: State, n: Node, upstream: Node) -> bool:
     """The upstream's walsender finds all that node n has in its own history (StartReplication)."""
-    return n != upstream and (s.timeline[n] == s.timeline[upstream] or s.wal_end[n] <= fork_of(s, n, upstream))
+    return n != upstream and (same_timeline_id(s, n, upstream) or s.wal_end[n] <= fork_of(s, n, upstream))
+
+
+def same_timeline_id(s: State, n: Node, upstream: Node) -> bool:
+    """To a server two timelines are the same if their IDs are."""
+    return s.number[s.timeline[n]] == s.number[s.timeline[upstream]]
 
 
 @action
@@ -59,6 +64,7 @@ def receive(s: State, n: Node, upstream: Node) -> None:
     require(s.wal_end[n] < s.flushed[upstream])
     s.wal_end[n] = s.flushed[upstream]
     s.timeline[n] = s.timeline[upstream]
+    s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])
 
 
 @action
@@ -71,7 +77,7 @@ def fsync_wal(s: State, n: Node) -> None:
 
 def reply_matters(s: State, upstream: Node) -> bool:
     """What the upstream does next may depend on what it was told: on the last timeline only its WAL is of interest."""
-    return not on_last_timeline(s, upstream) or s.truncater[upstream].busy or s.settings.wal_log_hints
+    return not rests(s, upstream) or s.truncater[upstream].busy or s.settings.wal_log_hints
 
 
 @action

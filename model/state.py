@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import Map, Variables, bounds
-from model.settings import Promote, Settings
+from model.settings import Promote, Settings, Tail
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
@@ -65,6 +65,10 @@ class State(Variables):
     """history[t, u]: up to where timeline t's history file takes records from its ancestor u; 0 if u is none."""
     author: Map[Timeline, Node]
     """Who was promoted to begin a timeline."""
+    number: Map[Timeline, Timeline]
+    """The timeline ID in names of files and messages: two nodes that do not see each other may pick the same."""
+    checkpoint_redo: Map[tuple[Timeline, Position], Lsn]
+    """The redo point in a checkpoint record; kept under tail=rewind only, nobody else reads it from the WAL."""
 
     # Every node.
     role: Map[Node, Role]
@@ -80,6 +84,9 @@ class State(Variables):
     """RedoRecPtr in shared memory: decides which record carries a page image."""
     control: Map[Node, ControlFile]
     acknowledged: Map[Node, Acknowledged]
+
+    seen: Map[Node, Timeline]
+    """The largest timeline ID of which a node has a history file."""
 
     # Pages: the buffer and the disk.  Contents are sets of changes, each named by timeline and position.
     buffer: Map[tuple[Node, Page], PageHeader]
@@ -123,6 +130,8 @@ class State(Variables):
     came_back: Map[Node, bool]
     """An old primary was started as a standby."""
     outcome: Map[Node, Outcome]
+    rewound: Map[Node, bool]
+    """pg_rewind has said that it is done, or that there was nothing to do."""
 
     # Ghosts: no action's guard reads them.
     told: Map[tuple[Timeline, Position], bool]
@@ -178,12 +187,17 @@ def in_history(s: State, t: int, u: int, position: int) -> bool:
 
 
 def on_last_timeline(s: State, n: Node) -> bool:
-    """The node writes or follows the last timeline that the scope allows.
-
-    No promotion can follow, so nobody will ever read what such a node puts on its disk, tells its clients or is told
-    by its standbys.  Actors whose only effect is that rest there: this loses nothing that a property can see.
-    """
+    """The node writes or follows the last timeline that the scope allows: no promotion can follow."""
     return s.timeline[n] == s.bounds.promotions and s.timeline[n] != 0
+
+
+def rests(s: State, n: Node) -> bool:
+    """What this node puts on its disk, tells its clients or is told by its standbys will be read by nobody.
+
+    So it is on the last timeline; but pg_rewind reads the new primary's disk.  Actors whose only effect is of that kind
+    rest there: this loses nothing that a property can see.
+    """
+    return on_last_timeline(s, n) and s.settings.tail != Tail.REWIND
 
 
 def is_update(s: State, t: int, position: int, p: Page) -> bool:

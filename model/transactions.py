@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import CommitLsn, SynchronousCommit
-from model.state import State, on_last_timeline
+from model.state import State, rests
 from model.vocabulary import Kind, Node, Page, Phase, Position, Role, Timeline, Transaction
 from model.waits import commit_released
 from model.wal import backend_may_insert, insert
@@ -68,7 +68,7 @@ def set_commit_status(s: State, n: Node, x: Transaction) -> None:
     With an LSN beside the status it waits for a write of the commit-log page that is in progress; without one it
     scribbles on the page being written (TransactionIdSetPageStatus: "if we're doing an async commit ...").
     """
-    require(s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.LOGGED and not on_last_timeline(s, n))
+    require(s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.LOGGED and not rests(s, n))
     require(asynchronous(s) or s.commit_lsn[n, x] <= s.flushed[n])
     require(not (commit_lsn_is_kept(s) and s.clog_writing[n]))
     s.status[n, x] = True

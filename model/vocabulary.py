@@ -60,6 +60,7 @@ class Outcome(Enum):
     INVALID_PAGES = "invalid_pages"  # WAL contains references to invalid pages
     START_AHEAD = "start_ahead"  # requested starting point is ahead of the WAL flush position of this server
     BLOCKED = "blocked"  # accepted, and nothing ever comes
+    REWIND_REFUSED = "rewind_refused"  # target server needs to use either data checksums or "wal_log_hints = on"
 
 
 class Kind(Enum):

@@ -80,8 +80,7 @@ class Universe:
         if kind.name not in self._sorts:
             names = kind.members if isinstance(kind, ir.EnumType) else [str(i) for i in range(self._size(kind) or 0)]
             if names:
-                made, members = z3.EnumSort(kind.name, [f"{kind.name}.{name}" for name in names])
-                self._sorts[kind.name] = made, members
+                self._sorts[kind.name] = _enumeration(kind.name, tuple(names))
             else:
                 self._sorts[kind.name] = z3.DeclareSort(kind.name), []
         return self._sorts[kind.name]
@@ -166,3 +165,15 @@ class Universe:
     def fresh(self, kind: ir.ScalarType | ir.Span, name: str) -> Expr:
         """An unknown value of a type, or an integer of a span."""
         return z3.FreshConst(z3.IntSort() if isinstance(kind, ir.Span) else self.sort(kind), name)
+
+
+_enumerations: dict[tuple[str, tuple[str, ...]], tuple[Expr, list[Expr]]] = {}
+
+
+def _enumeration(name: str, members: tuple[str, ...]) -> tuple[Expr, list[Expr]]:
+    """A sort with these elements.  A name can be declared once only, so another model's has a number behind it."""
+    if (name, members) not in _enumerations:
+        others = sum(known == name for known, _ in _enumerations)
+        unique = f"{name}#{others}" if others else name
+        _enumerations[name, members] = z3.EnumSort(unique, [f"{unique}.{member}" for member in members])
+    return _enumerations[name, members]

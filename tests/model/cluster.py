@@ -58,7 +58,7 @@ class Cluster:
         self.do(open_for_writes, to, old + 1)
 
     def forked(self, end, fork):
-        """By hand: A has stopped with its WAL up to `end`, all of it flushed; B is open, its timeline begun at `fork`."""
+        """By hand: A has stopped, its WAL flushed up to `end`; B is open, its timeline begun at `fork`."""
         for position in range(1, max(end, fork) + 1):
             self.record(position, Kind.CHECKPOINT)
         s = self.s

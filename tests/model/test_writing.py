@@ -13,7 +13,7 @@ from model.state import Bounds
 from model.transactions import answer_commit, cancel_commit_wait, insert_commit, set_commit_status, update_page
 from model.vocabulary import Acknowledged, Phase
 from model.wal import flush_wal
-from tests.model.cluster import P1, X1, X2, A, B, cluster
+from tests.model.cluster import P1, X1, X2, A, B, C, cluster
 
 TWO = Bounds(records=4, transactions=2)
 
@@ -208,8 +208,6 @@ def test_what_was_believed_stays_believed():
 
 def test_only_the_releasing_standby_is_listened_to():
     with cluster(Bounds(records=4, nodes=3), mode=Mode.DATA_FLUSH) as c:
-        from tests.model.cluster import C
-
         for node in (B, C):
             c.s.wal_end[node] = c.s.flushed[node] = 1
         assert (c.can(reply, B, A), c.can(reply, C, A)) == (True, False)

@@ -1,0 +1,124 @@
+"""pg_rewind, as it really decides and copies (pg_rewind.c main, parsexlog.c extractPageMap; 9.5 and later).
+
+Before it looks at anything it lets the old primary finish crash recovery alone (13 and later).  That is left out: it
+writes the pages that the WAL since the last checkpoint touched, all of which are copied from the source if they matter,
+and a control file that is replaced.
+"""
+
+from __future__ import annotations
+
+from model.failback import may_come_back
+from model.language import action, require
+from model.properties import ahead_of_fork
+from model.settings import Tail
+from model.shipping import fork_of
+from model.state import State, in_history, positions, timelines
+from model.vocabulary import Kind, Lsn, Node, Outcome, Page, Timeline, Transaction
+
+
+def may_rewind(s: State, n: Node, source: Node) -> bool:
+    """The operator runs pg_rewind on a stopped old primary, once, against the new one."""
+    return s.settings.tail == Tail.REWIND and may_come_back(s, n, source) and not s.rewound[n]
+
+
+def nothing_to_do(s: State, n: Node, source: Node) -> bool:
+    """Both control files name the same timeline ID, as of their latest checkpoints (so up to 15)."""
+    return s.number[s.control[n].timeline] == s.number[s.control[source].timeline]
+
+
+def common_checkpoint(s: State, n: Node, source: Node, t: int, at: int) -> bool:
+    """The last checkpoint record before the histories part ends at `at` of timeline t; 0: the base backup's."""
+    return (
+        (at == 0 and t == 0)
+        or (at > 0 and at <= fork_of(s, n, source) and in_history(s, s.timeline[n], t, at) and is_checkpoint(s, t, at))
+    ) and not any(
+        at < later
+        and later <= fork_of(s, n, source)
+        and in_history(s, s.timeline[n], u, later)
+        and s.log[u, later].kind == Kind.CHECKPOINT
+        for u in timelines(s)
+        for later in positions(s)
+    )
+
+
+def is_checkpoint(s: State, t: int, at: int) -> bool:
+    return any(at == position and s.log[t, position].kind == Kind.CHECKPOINT for position in positions(s))
+
+
+def touched_since(s: State, n: Node, p: Page, at: int) -> bool:
+    """The target's WAL after position `at` has a record about the page (extractPageMap)."""
+    return any(
+        at < position
+        and position <= s.wal_end[n]
+        and in_history(s, s.timeline[n], t, position)
+        and s.log[t, position].page == p
+        and (
+            s.log[t, position].kind == Kind.UPDATE
+            or s.log[t, position].kind == Kind.HINT
+            or s.log[t, position].kind == Kind.TRUNCATE
+        )
+        for t in timelines(s)
+        for position in positions(s)
+    )
+
+
+def copy_page(s: State, n: Node, source: Node, p: Page) -> None:
+    """The block as it is on the source's disk at this moment; replay brings it up to date."""
+    s.disk[n, p] = s.disk[source, p]
+    s.buffer[n, p] = s.disk[source, p]
+    for t in timelines(s):
+        for position in positions(s):
+            s.disk_holds[n, p, t, position] = s.disk_holds[source, p, t, position]
+            s.buffer_holds[n, p, t, position] = s.disk_holds[source, p, t, position]
+    for x in Transaction:
+        s.disk_hint[n, p, x] = s.disk_hint[source, p, x]
+        s.buffer_hint[n, p, x] = s.disk_hint[source, p, x]
+
+
+@action(outside=True)
+def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
+    """Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints have changed."""
+    require(may_rewind(s, n, source) and not s.settings.wal_log_hints)
+    s.came_back[n] = True
+    s.outcome[n] = Outcome.REWIND_REFUSED
+
+
+@action(outside=True)
+def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
+    """pg_rewind finds both on the same timeline and says that no rewind is required."""
+    require(may_rewind(s, n, source) and s.settings.wal_log_hints and nothing_to_do(s, n, source))
+    s.came_back[n] = True
+    s.came_back_ahead[n] = ahead_of_fork(s)
+    s.rewound[n] = True
+
+
+@action(outside=True)
+def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn) -> None:
+    """pg_rewind copies every page touched since the last common checkpoint, and every other file whole.
+
+    Recovery will begin at that checkpoint and has to reach the source's position.
+    """
+    require(may_rewind(s, n, source) and s.settings.wal_log_hints and not nothing_to_do(s, n, source))
+    require(common_checkpoint(s, n, source, t, at))
+    s.came_back[n] = True
+    s.came_back_ahead[n] = ahead_of_fork(s)
+    s.tail_cut[n] = fork_of(s, n, source) < s.wal_end[n]
+    for p in Page:
+        if touched_since(s, n, p, at):
+            copy_page(s, n, source, p)
+    for x in Transaction:
+        s.disk_status[n, x] = s.disk_status[source, x]
+        s.status[n, x] = s.disk_status[source, x]
+    s.control[n].checkpoint = at
+    s.control[n].timeline = t
+    s.control[n].redo = redo_of(s, t, at)
+    s.control[n].min_recovery = s.flushed[source]
+    s.timeline[n] = s.timeline[source]
+    s.wal_end[n] = s.flushed[source]
+    s.flushed[n] = s.flushed[source]
+    s.rewound[n] = True
+
+
+def redo_of(s: State, t: int, at: int) -> int:
+    """The redo point of the checkpoint record that ends at `at`; that of the base backup is 0."""
+    return sum(s.checkpoint_redo[t, position] for position in positions(s) if position == at)
