@@ -131,6 +131,7 @@ def _explored(spec: Spec, memory: int | None) -> Run:
         properties=spec.properties or (),
         also=tuple(spec.expect),
         idle=spec.idle,
+        first=spec.first,
         memory=memory,
     )
     return run(request, agree=lambda model: _check_expectations(spec, model))
@@ -166,7 +167,7 @@ def _outcome(spec: Spec, done: Run) -> Outcome:
         word, message = "interrupted", "; ".join(done.shortcomings)
     elif differences:
         word, message = "otherwise", ""
-    elif found.stopped is not None or any(verdict.word == "unknown" for verdict in done.verdicts):
+    elif found.stopped not in (None, "first") or any(verdict.word == "unknown" for verdict in done.verdicts):
         word, message = "incomplete", "; ".join(done.shortcomings)
     else:
         word, message = "as claimed", ""

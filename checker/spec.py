@@ -92,6 +92,7 @@ class Spec:
     transitions: int | None = None
     depth: int | None = None
     deadlocks: int = 0
+    first: bool = False
 
     @property
     def name(self) -> str:
@@ -165,6 +166,7 @@ _KEYS: dict[str, type] = {
     "transitions": int,
     "depth": int,
     "deadlocks": int,
+    "first": bool,
     "settings": dict,
     "bounds": dict,
     "expect": dict,
@@ -187,6 +189,8 @@ def _spec(path: Path, table: Mapping[str, Any]) -> Spec:
     if not expect:
         raise _Wrong("[expect] is missing or empty: this spec claims nothing")
     properties = _names("properties", table["properties"]) if "properties" in table else None
+    if table.get("first") and "violated" not in {one.verdict for one in expect.values()}:
+        raise _Wrong("first ends a search at a violation, and this spec expects none")
     if properties is not None and set(properties) != set(expect):
         odd = sorted(set(properties) ^ set(expect))
         raise _Wrong(f"properties and [expect] must name the same ones; they differ in {listed(odd)}")
@@ -202,6 +206,7 @@ def _spec(path: Path, table: Mapping[str, Any]) -> Spec:
         bounds=_bounds(table.get("bounds", {})),
         idle=_names("idle", table.get("idle", [])),
         properties=properties,
+        first=table.get("first", False),
         **{key: _count(key, table[key]) for key in ("states", "transitions", "depth", "deadlocks") if key in table},
     )
 

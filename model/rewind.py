@@ -77,7 +77,7 @@ def copy_page(s: State, n: Node, source: Node, p: Page) -> None:
 
 @action(outside=True)
 def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
-    """Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints have changed."""
+    """Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed."""
     require(may_rewind(s, n, source) and not s.settings.wal_log_hints)
     s.came_back[n] = True
     s.outcome[n] = Outcome.REWIND_REFUSED
@@ -85,7 +85,7 @@ def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
 
 @action(outside=True)
 def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
-    """pg_rewind finds both on the same timeline and says that no rewind is required."""
+    """The operator runs pg_rewind, which finds both on the same timeline: no rewind required."""
     require(may_rewind(s, n, source) and s.settings.wal_log_hints and nothing_to_do(s, n, source))
     s.came_back[n] = True
     s.came_back_ahead[n] = ahead_of_fork(s)
@@ -94,7 +94,7 @@ def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
 
 @action(outside=True)
 def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn) -> None:
-    """pg_rewind copies every page touched since the last common checkpoint, and every other file whole.
+    """The operator runs pg_rewind: pages touched since the last common checkpoint are copied, all other files whole.
 
     Recovery will begin at that checkpoint and has to reach the source's position.
     """

@@ -127,8 +127,19 @@ class Values:
 
     def _fold(self, expression: ir.Fold) -> Expr:
         if expression.operator == "sum":
-            raise Unsupported(f"{expression.at}: a sum over a number of things that is not known")
+            return self._sum(expression)
         return self._folded(expression, expression.variables)
+
+    def _sum(self, expression: ir.Fold) -> Expr:
+        """A sum over the one value that its condition leaves: what is there, or 0 where that is none of the domain."""
+        (name, domain), *others = expression.variables
+        one = None if expression.where is None or others else _only_value(expression.where, name)
+        if one is None:
+            raise Unsupported(f"{expression.at}: a sum over a number of things that is not known")
+        self.names[name] = value = self.value(one)
+        assert expression.where is not None
+        there = conjunction((self.domain(domain, value), self.value(expression.where)))
+        return choice(there, self.value(expression.body), z3.IntVal(0))
 
     def _folded(self, expression: ir.Fold, variables: tuple[tuple[str, ir.Domain], ...]) -> Expr:
         is_all = expression.operator == "all"
@@ -159,6 +170,27 @@ def scalar(kind: ir.Type) -> ir.ScalarType:
     """The type, which is a scalar one."""
     assert not isinstance(kind, ir.RecordType | ir.MapType), f"{kind} is no scalar type"
     return kind
+
+
+def _only_value(where: ir.Expr, name: str) -> ir.Expr | None:
+    """The one value of a variable that a condition leaves: the other side of `variable == ...`."""
+    if not isinstance(where, ir.Apply) or where.operator not in ("and", "=="):
+        return None
+    if where.operator == "and":
+        found = (_only_value(part, name) for part in where.arguments)
+        return next((value for value in found if value is not None), None)
+    for one, other in (where.arguments, where.arguments[::-1]):
+        if isinstance(one, ir.Local) and one.name == name and not _mentions(other, name):
+            return other
+    return None
+
+
+def _mentions(expression: Any, name: str) -> bool:
+    """Whether an expression reads a name."""
+    if isinstance(expression, ir.Local):
+        return expression.name == name
+    parts = expression if isinstance(expression, tuple) else vars(expression).values()
+    return any(_mentions(part, name) for part in parts if isinstance(part, ir.Expr | ir.Span | tuple))
 
 
 _OPERATORS: dict[str, Callable[..., Expr]] = {

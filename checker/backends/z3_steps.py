@@ -8,6 +8,7 @@ leaves there that has this key.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import z3
@@ -18,6 +19,10 @@ from checker.backends.z3_logic import Expr, choice, conjunction, equal, every, i
 from checker.backends.z3_universe import Place, Reader, Store, Universe, Unsupported
 
 
+class RuledOut(Exception):
+    """A `require` is false whatever the state: nothing that follows it is ever done."""
+
+
 class Effect(Values):
     """Runs the statements of a step: `store` is the state it leaves, `guard` what it required."""
 
@@ -26,12 +31,18 @@ class Effect(Values):
         self.guard: list[Expr] = []
 
     def run(self, statements: tuple[ir.Statement, ...]) -> None:
-        """Runs a block.  Raises `Unsupported`."""
+        """Runs a block, up to a `require` that the settings rule out.  Raises `Unsupported`."""
+        with suppress(RuledOut):
+            self._block(statements)
+
+    def _block(self, statements: tuple[ir.Statement, ...]) -> None:
         for statement in statements:
             _STATEMENTS[type(statement)](self, statement)
 
     def _require(self, statement: ir.Require) -> None:
         self.guard.append(self.value(statement.condition))
+        if z3.is_false(self.guard[-1]):
+            raise RuledOut
 
     def _define(self, statement: ir.Define) -> None:
         self.names[statement.name] = self.value(statement.value)
@@ -60,7 +71,7 @@ class Effect(Values):
     def _branch(self, statement: ir.Branch) -> None:
         condition = self.value(statement.condition)
         if z3.is_true(condition) or z3.is_false(condition):
-            self.run(statement.then if z3.is_true(condition) else statement.otherwise)
+            self._block(statement.then if z3.is_true(condition) else statement.otherwise)
             return
         first, second = self._side(statement.then), self._side(statement.otherwise)
         self.guard += [implication(condition, part) for part in first.guard]
@@ -84,7 +95,7 @@ class Effect(Values):
         elif elements is not None:
             for element in elements:
                 self.names[statement.name] = element
-                self.run(statement.body)
+                self._block(statement.body)
         else:
             raise Unsupported(f"{statement.at}: a loop whose iterations touch the same place, of unknown number")
 

@@ -1,8 +1,8 @@
 """A behaviour of the protocol's model written down as a list of its actions, and run as the plain Python they are.
 
-    update_page(A, p1, x1)    the one instance with these first arguments that can be taken; the others follow
-    replay(A)*                again and again, until it cannot be taken
-    not write_page(A)         no instance can be taken here: nothing happens, and it is an error if one can
+update_page(A, p1, x1)    the one instance with these first arguments that can be taken; the others follow
+replay(A)*                again and again, until it cannot be taken
+not write_page(A)         no instance can be taken here: nothing happens, and it is an error if one can
 """
 
 from __future__ import annotations

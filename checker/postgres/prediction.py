@@ -1,4 +1,4 @@
-"""What the model says of how a return ends: the recorded outcome at the end of a behaviour, and whether data diverged."""
+"""What the model says of how a return ends: the outcome it records at the end of a behaviour, and what diverged."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def outcome_of(state: Any) -> Outcome:
 
 def _all_replayed(state: Any, returned: words.Node) -> None:
     """The servers are compared when the returned node has replayed all there is."""
-    behind = [n for n in state.role if state.role[n] == words.Role.PRIMARY and state.replayed[returned] < state.flushed[n]]
+    behind = [
+        n for n in state.role if state.role[n] == words.Role.PRIMARY and state.replayed[returned] < state.flushed[n]
+    ]
     if behind:
         raise NoOutcome(f"node {returned} streams, but has not replayed all that {behind[0]!r} has")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 import psycopg
@@ -15,6 +16,8 @@ from checker.postgres.waiting import wait_until
 _STREAMING = """
     select received_tli, pg_last_wal_replay_lsn()::text from pg_stat_wal_receiver where status = 'streaming'
 """
+
+_STREAMING_ON = re.compile(r"started (?:streaming WAL|WAL streaming) .* on timeline (\d+)")
 
 
 @dataclass(frozen=True)
@@ -54,8 +57,17 @@ def compare_data(returned: Node, primary: Node, first_xid: int) -> Return:
 
 
 def wait_refused_or_streaming(node: Node, timeline: int, mark: int) -> Refusal | None:
-    """Returns the refusal when the node logs one, None when it streams the timeline. Raises NodeFailed."""
-    return _wait_replayed(node, timeline, 1, mark)
+    """Returns the refusal when the node logs one, None when it streams the timeline. Raises NodeFailed.
+
+    The log says so: pg_stat_wal_receiver calls a walreceiver streaming that has only just asked.
+    """
+
+    def settled() -> list[Refusal | None]:
+        refusal = _refusal_or_life(node, mark)
+        return [refusal] if refusal or str(timeline) in _STREAMING_ON.findall(node.log_since(mark)) else []
+
+    what = f"{node.name} to stream timeline {timeline}, or to refuse"
+    return wait_until(settled, what, seen=lambda: node.log_since(mark)[-1500:])[0]
 
 
 def _wait_replayed(node: Node, timeline: int, lsn: int, mark: int) -> Refusal | None:

@@ -57,12 +57,13 @@ def bounded(
 ) -> Bounded:
     """Looks for a shortest violation or example of each property within `depth` steps; stops when each has one.
 
+    Liveness properties, which no state by itself violates, are left out.
     `seconds` limits the time: it ends earlier then, at the depth it came to.  Raises `Mistaken`, and `NotReplayed`
     where plain execution does not confirm a trace.
     """
     start = time.monotonic()
     unrolled, found = _Unrolled(grounded), Bounded(grounded)
-    open_ = list(properties)
+    open_ = [item for item in properties if item.kind != "eventually"]
     while open_ and found.depth < depth:
         if found.depth >= 0:
             unrolled.step()
@@ -77,7 +78,15 @@ def bounded(
 
 
 def _look(unrolled: _Unrolled, properties: Sequence[Property], found: Bounded, seconds: float | None) -> bool:
-    """Asks for each property at the last moment; False where time is up before every one is answered."""
+    """Asks for each property at the last moment; False where time is up before every one is answered.
+
+    Mistakes come first: where the model makes one, a property has no value.
+    """
+    mistake = unrolled.mistake(seconds)
+    if mistake is None:
+        return False
+    if mistake is not NOWHERE:
+        _raise(taken(unrolled.grounded, mistake[0], mistake[1], None), properties)
     for item in properties:
         actions = unrolled.reaching(item, seconds)
         if actions is None:
@@ -86,11 +95,6 @@ def _look(unrolled: _Unrolled, properties: Sequence[Property], found: Bounded, s
             trace = taken(unrolled.grounded, actions[0], actions[1], item.name)
             replay(trace)
             found.traces[item.name] = trace
-    mistake = unrolled.mistake(seconds)
-    if mistake is None:
-        return False
-    if mistake is not NOWHERE:
-        _raise(taken(unrolled.grounded, mistake[0], mistake[1], None), properties)
     return True
 
 

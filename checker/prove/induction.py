@@ -65,7 +65,7 @@ def induction(
 ) -> Induction:
     """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
 
-    `seconds` are for one obligation.  Raises `Unsupported` for a model that cannot be read for any size.
+    `seconds` are for one obligation.  What of a model cannot be read for any size leaves obligations unknown.
     """
     start = time.monotonic()
     universe = Universe(model, settings, fixed)

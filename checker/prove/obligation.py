@@ -12,7 +12,7 @@ import z3
 from checker import ir
 from checker.backends.z3_logic import Expr, conjunction, negation
 from checker.backends.z3_steps import Effect, blank
-from checker.backends.z3_universe import Universe
+from checker.backends.z3_universe import Store, Universe, Unsupported
 from checker.prove.claims import Claim
 
 Result = Literal["proved", "fails", "unknown", "unchanged", "off"]
@@ -49,13 +49,27 @@ class Transition:
         self.step = step
         names = {name: universe.fresh(kind, name) for name, kind in step.parameters}
         self.parameters = [universe.within(kind, names[name]) for name, kind in step.parameters]
+        self.refused: dict[str, str] = {}
         before = blank(universe) if initial else universe.unknown()
         effect = Effect(universe, before, names)
-        effect.run(step.body)
+        try:
+            effect.run(step.body)
+        except Unsupported as refusal:
+            self.refused = dict.fromkeys([claim.name for claim in claims], str(refusal))
         self.guard = conjunction(effect.guard)
-        self.before: dict[str, Expr] = {} if initial else {claim.name: claim.said(before) for claim in claims}
-        self.after = {claim.name: claim.said(effect.store) for claim in claims}
+        self.before: dict[str, Expr] = {} if initial else self._said(claims, before)
+        self.after = self._said(claims, effect.store)
         self._solver: Any = None
+
+    def _said(self, claims: Sequence[Claim], store: Store) -> dict[str, Expr]:
+        """What the claims say of a state; those that cannot be said for any size are noted as refused."""
+        found: dict[str, Expr] = {}
+        for claim in claims:
+            try:
+                found[claim.name] = claim.said(store)
+            except Unsupported as refusal:
+                self.refused[claim.name] = str(refusal)
+        return found
 
     def prepare(self, axioms: Sequence[Expr], milliseconds: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
@@ -72,9 +86,11 @@ class Transition:
 
     def ask(self, claim: str, known: Iterable[str]) -> Obligation:
         """Whether the step leaves a claim true where the known ones hold before."""
-        after = self.after[claim]
         if self.off:
             return Obligation(claim, self.step.name, "off")
+        if claim in self.refused:
+            return Obligation(claim, self.step.name, "unknown", because=self.refused[claim])
+        after = self.after[claim]
         if claim in self.before and self.before[claim].eq(after):
             return Obligation(claim, self.step.name, "unchanged")
         start = time.monotonic()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from checker import ir
-from checker.backends.z3_universe import Unsupported
 from checker.configuration import Configuration, spelled
 from checker.ground import ground
 from checker.prove.bounded import Bounded, bounded
@@ -43,7 +42,6 @@ class Proof:
     configuration: Configuration
     properties: list[ir.Property]
     induction: Induction | None = None
-    refused: str = ""
     bounded: Bounded | None = None
     breaking: dict[str, Trace] = field(default_factory=dict)
     seconds: float = 0.0
@@ -128,8 +126,6 @@ class Proof:
         return Verdict(item.name, "bounded", depth, f"{told}; {why}" if why else told)
 
     def _why(self, item: ir.Property) -> str:
-        if self.refused:
-            return self.refused
         failed = self.failed(item.name)
         if failed is None:
             return "no proof was asked for" if self.induction is None else ""
@@ -166,16 +162,13 @@ def prove(asked: Asked, progress: Progress = lambda doing: None) -> Proof:
 
 def _induct(found: Proof, model: ir.Model, progress: Progress) -> None:
     asked = [item.name for item in found.properties if item.kind == "invariant"]
-    try:
-        found.induction = induction(
-            model,
-            found.configuration.settings,
-            asked,
-            fixed=dict(found.asked.request.bounds),
-            progress=lambda claim, step, seconds: progress(f"{claim}: {step}"),
-        )
-    except Unsupported as refusal:
-        found.refused = f"it cannot be read for any size: {refusal}"
+    found.induction = induction(
+        model,
+        found.configuration.settings,
+        asked,
+        fixed=dict(found.asked.request.bounds),
+        progress=lambda claim, step, seconds: progress(f"{claim}: {step}"),
+    )
 
 
 def _search(found: Proof, progress: Progress) -> None:

@@ -131,3 +131,10 @@ def test_a_near_miss_is_named(written, tmp_path):
     written("", "data_flush.toml")
     with pytest.raises(UsageError, match="did you mean data_flush"):
         find(("data-flsh",), tmp_path)
+
+
+def test_first_without_a_violation_to_end_at_is_refused(tmp_path):
+    path = tmp_path / "claim.toml"
+    path.write_text('title = "t"\nwhy = "w"\nfirst = true\n\n[expect]\nheld = "exhausted"\n', encoding="utf-8")
+    with pytest.raises(SpecError, match="first ends a search at a violation"):
+        read(path)

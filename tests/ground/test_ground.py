@@ -194,6 +194,20 @@ def test_a_branch_that_excludes_a_mistake_leaves_no_check(tmp_path):
     assert first.checks == ()
 
 
+def test_the_other_branch_excludes_a_mistake_too(tmp_path):
+    _, first = one(tmp_path, "if s.control.lsn == 3:", "    s.busy = True", "else:", "    s.control.lsn += 1")
+    assert first.checks == ()
+
+
+def test_a_mistake_in_a_branch_is_made_only_there(tmp_path):
+    lines = ("if s.busy:", "    s.control.lsn += 1", "else:", "    s.control.lsn -= 1")
+    grounded, first = one(tmp_path, *lines)
+    assert wrongs(grounded, first) == [
+        ("(busy and (control.lsn == 3))", False),
+        ("(not busy and (control.lsn == 0))", False),
+    ]
+
+
 def test_a_key_that_may_not_exist_is_checked(tmp_path):
     grounded, first = one(tmp_path, "require(s.busy)", "s.control.dirty = s.page[n, s.control.lsn + 1].dirty")
     assert wrongs(grounded, first) == [("(control.lsn == 3)", False)]

@@ -54,6 +54,8 @@ WAYS = {
     Outcome.START_AHEAD: (
         Settings(mode=Mode.DATA_FLUSH, promotion_guard=Waiting.WAIT), Bounds(records=1, segment=1), 8,
     ),
+    # crash, 5 to open, pg_rewind
+    Outcome.REWIND_REFUSED: (Settings(tail=Tail.REWIND), Bounds(records=1), 7),
     # crash, promote, begin; start, connect
     Outcome.BLOCKED: (Settings(mode=Mode.DATA_FLUSH, promotion_guard=Waiting.WAIT), Bounds(records=1), 5),
 }  # fmt: skip
@@ -74,6 +76,7 @@ KINDS = [
     (Settings(mode=Mode.ALL, sync=True, wait_cancellable=True, crash_restart=True), Bounds(records=1)),
     (Settings(mode=Mode.ALL, sync=True, standby_faults=Faults.NONE), Bounds(records=1, promotions=2)),
     (Settings(primary_faults=PrimaryFaults.OS, crash_restart=True), Bounds(records=2)),
+    (Settings(tail=Tail.REWIND, wal_log_hints=True), Bounds(records=1)),
     *((Settings(tail=tail), Bounds(records=1)) for tail in Tail),
 ]
 

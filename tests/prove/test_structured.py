@@ -21,7 +21,13 @@ from tests.ground.agreement import TWICE, by_evaluation, by_plain_execution, ins
 from tests.ground.random_sources import sources
 from tests.prove.concrete import Concrete, compare
 
-QUICK = {"phases": [Phase.generate], "deadline": None, "derandomize": True, "database": None, "suppress_health_check": list(HealthCheck)}
+QUICK = {
+    "phases": [Phase.generate],
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+}
 NUMBER = itertools.count()
 
 
@@ -38,24 +44,24 @@ def compare_properties(concrete, values):
 
 @pytest.mark.parametrize("tail", list(Tail))
 def test_the_protocol_does_the_same(tail):
-    @settings(max_examples=3, **QUICK)
+    @settings(max_examples=2, **QUICK)
     @given(chosen=any_settings(tail=tail), limits=any_bounds(nodes=3, records=2, promotions=2), seed=st.integers(0, 99))
     def compare_samples(chosen, limits, seed):
         both, random = Both(chosen, limits), Random(seed)
         concrete = Concrete(both.grounded)
         enabled, disabled = {}, {}
-        for packed in both.sample(random, 40):
+        for packed in both.sample(random, 30):
             values = both.program.unpack(packed)
             for step, arguments, action in instances(both.grounded):
                 if action is not None:
                     kept = enabled if by_evaluation(action, values) is not None else disabled
                     kept.setdefault(step.name, []).append((step, arguments, action, values))
-        for kept, each in ((enabled, 3), (disabled, 1)):
+        for kept, each in ((enabled, 2), (disabled, 1)):
             for found in kept.values():
                 for step, arguments, action, values in random.sample(found, min(each, len(found))):
                     expected = by_plain_execution(both.grounded, step, arguments, values)
                     compare(concrete, step, action.arguments, expected, values)
-        for packed in both.sample(random, 3):
+        for packed in both.sample(random, 2):
             compare_properties(concrete, both.program.unpack(packed))
 
     compare_samples()
@@ -66,7 +72,7 @@ def test_small_models_do_the_same(name):
     grounded = ground(load(f"tests/models/{name}.py"))
     concrete = Concrete(grounded)
 
-    @settings(max_examples=20, **QUICK)
+    @settings(max_examples=10, **QUICK)
     @given(values=states(grounded))
     def compare_state(values):
         for step, arguments, action in instances(grounded):
@@ -87,7 +93,7 @@ def test_random_models_do_the_same(folder):
     """Where a model assigns a cell twice, or sums, or loops so that iterations meet, there is nothing to compare."""
     compared = []
 
-    @settings(max_examples=60, **QUICK)
+    @settings(max_examples=40, **QUICK)
     @given(sources(), st.data())
     def compare_model(source, data):
         path = folder / f"random_structured_{next(NUMBER)}.py"

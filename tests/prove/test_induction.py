@@ -1,0 +1,208 @@
+"""Induction for any size: what it shows, that exploration agrees, and that it shows nothing without the guards."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from checker import ir
+from checker.configuration import configure
+from checker.explore import explore
+from checker.ground import ground
+from checker.prove.induction import induction
+from checker.prove.step import breaking_step, with_lemmas
+from checker.reading import load
+from tests.agreement.protocol import protocol
+
+FIVE = [f"{name}_within_standby" for name in ("page", "commit_status", "control", "removal", "hint")]
+
+
+def settings_of(**sets):
+    return configure(protocol(), sets=sets).settings
+
+
+def small(name):
+    return configure(protocol(), scope=name).bounds
+
+
+@pytest.mark.parametrize("mode", ["data_flush", "all"])
+def test_nothing_durable_is_ahead_for_any_size(mode):
+    """Every durable write waits for an acknowledgement of a flush, and a promoted standby keeps what it flushed."""
+    found = induction(protocol(), settings_of(mode=mode), [*FIVE, "ack_is_true", "fork_covers_acks"])
+    assert set(found.asked) <= set(found.proved)
+    assert found.least == {"Node": 2, "Page": 1, "Transaction": 1}
+    assert found.excluded == []
+    for name in found.proved:
+        assert all(answer.holds for answer in found.of(name))
+        assert {used for answer in found.of(name) for used in answer.uses} <= set(found.proved)
+        steps = [step.name for step in protocol().initials + protocol().actions]
+        assert [answer.step for answer in found.of(name)] == steps
+
+
+def test_without_a_mode_none_of_the_five_is_shown():
+    found = induction(protocol(), settings_of(mode="commit"), [*FIVE, "ack_is_true"])
+    assert [name for name in found.asked if name in found.proved] == ["ack_is_true"]
+    assert {answer.step for name in FIVE for answer in found.of(name) if not answer.holds} == {
+        "write_page",
+        "write_commit_log",
+        "update_control_file",
+        "truncate_file",
+    }
+
+
+def without(model, name, number):
+    """The model, one `require` of one action taken away."""
+    action = next(action for action in model.actions if action.name == name)
+    requires = [statement for statement in action.body if isinstance(statement, ir.Require)]
+    body = tuple(statement for statement in action.body if statement is not requires[number])
+    changed = dataclasses.replace(action, body=body)
+    return dataclasses.replace(model, actions=tuple(changed if a is action else a for a in model.actions))
+
+
+@pytest.mark.parametrize(
+    ("action", "number", "name"),
+    [
+        ("write_page", 2, "page_within_standby"),
+        ("write_commit_log", 2, "commit_status_within_standby"),
+        ("update_control_file", 2, "control_within_standby"),
+        ("truncate_file", 2, "removal_within_standby"),
+        ("reply", 1, "ack_is_true"),
+    ],
+)
+def test_without_its_guard_a_property_is_not_shown(action, number, name):
+    """The waits of the mode, and that a report is of the same timeline: without it exploration finds a violation too."""
+    broken = without(protocol(), action, number)
+    settings = settings_of(mode="data_flush")
+    assert name not in induction(broken, settings, [name]).proved
+    findings = {
+        finding.property.name: finding.word for finding in explore(ground(broken, settings, small("small"))).findings
+    }
+    assert findings[name] == "violated"
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        {"mode": "data_flush", "tail": "cut_late"},
+        {"mode": "all", "sync": "true", "standby_faults": "os"},
+        {"mode": "data_flush", "crash_restart": "true"},
+        {"mode": "commit", "sync": "true", "synchronous_commit": "remote_apply"},
+        {"mode": "data_flush", "tail": "copy", "ack": "write", "wal_log_hints": "true"},
+    ],
+    ids=lambda sets: ",".join(f"{name}={value}" for name, value in sets.items()),
+)
+def test_what_is_shown_for_any_size_is_so_in_a_small_scope(sets):
+    """Lemmas too: exploration judges them as it does properties."""
+    settings = settings_of(**sets)
+    found = induction(protocol(), settings)
+    shown = [name for name in found.proved if found.claims[name].kind != "range"]
+    grounded = with_lemmas(protocol(), settings, small("tiny"))
+    words = {finding.property.name: finding.word for finding in explore(grounded, properties=shown).findings}
+    assert words == dict.fromkeys(shown, "exhausted")
+    assert shown
+
+
+def test_a_step_that_breaks_a_property_is_one():
+    grounded = with_lemmas(protocol(), settings_of(mode="commit"), small("tiny"))
+    step = breaking_step(grounded, "page_within_standby", "write_page", ["flushed_is_written"])
+    assert [action.name for action in step.actions] == ["write_page"]
+    assert breaking_step(grounded, "page_within_standby", "flush_wal", []) is None
+
+
+COUNTING = """
+from typing import Annotated
+from model.language import *
+
+class Task(Sort, size="tasks"): ...
+Number = Annotated[int, Range(0, "limit")]
+
+@bounds
+class Bounds:
+    tasks: int = 2
+    limit: int = 3
+
+class State(Variables):
+    bounds: Bounds
+    low: Number
+    high: Number
+    done: Map[Task, bool]
+    all_done: bool
+
+@initial
+def start(s: State) -> None:
+    pass
+
+@action
+def raise_high(s: State) -> None:
+    require(s.high < s.bounds.limit)
+    s.high += 1
+
+@action
+def raise_low(s: State) -> None:
+    require(s.low < s.high)
+    s.low += 1
+
+@action
+def finish(s: State, t: Task) -> None:
+    s.done[t] = True
+
+@action
+def end(s: State) -> None:
+    require(all(s.done[t] for t in Task))
+    s.all_done = True
+
+@action
+def reset(s: State) -> None:
+    for t in Task:
+        s.done[t] = False
+    s.all_done = False
+
+@invariant
+def in_order(s: State) -> bool:
+    return s.low <= s.high
+
+@invariant
+def ended_is_done(s: State) -> bool:
+    return not s.all_done or all(s.done[t] for t in Task)
+
+@invariant
+def small(s: State) -> bool:
+    return s.high <= 3
+"""
+
+
+def counting(tmp_path, text=COUNTING):
+    path = tmp_path / "counting.py"
+    path.write_text(text)
+    return load(str(path))
+
+
+def test_bounds_are_any_unless_they_are_fixed(tmp_path):
+    """`high` stays below the limit, which is 3 only where it is said to be."""
+    model = counting(tmp_path)
+    assert induction(model, None, ["in_order", "ended_is_done", "small"]).failed == ["small"]
+    fixed = induction(model, None, ["small"], fixed={"limit": 3})
+    assert "small" in fixed.proved and "range of high" in fixed.proved
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "lost"),
+    [
+        ("    require(s.low < s.high)\n", "", "in_order"),
+        ("    s.all_done = False\n", "", "ended_is_done"),
+        ("        s.done[t] = False\n    s.all_done", "        s.done[t] = s.done[t]\n    s.all_done", None),
+        ("all(s.done[t] for t in Task))\n    s", "any(s.done[t] for t in Task))\n    s", "ended_is_done"),
+    ],
+)
+def test_a_broken_model_loses_its_proof(tmp_path, old, new, lost):
+    assert COUNTING.count(old) == 1
+    found = induction(counting(tmp_path, COUNTING.replace(old, new)), None, ["in_order", "ended_is_done"])
+    assert found.failed == ([] if lost is None else [lost])
+
+
+def test_a_step_that_the_claims_rule_out_is_named(tmp_path):
+    """Where in_order holds, nobody can ever be below: of such a step the proof says nothing."""
+    dead = "@action\ndef below(s: State) -> None:\n    require(s.high < s.low)\n    s.low = 0\n\n@invariant\ndef small"
+    model = counting(tmp_path, COUNTING.replace("@invariant\ndef small", dead))
+    assert induction(model, None, ["in_order"]).excluded == ["below"]
