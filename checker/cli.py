@@ -118,6 +118,30 @@ def prove(bounded: int | None, as_json: bool, **options: Any) -> int:
 
 
 @main.command(epilog=EXIT_CODES)
+@click.option("--model", default="model", show_default=True, metavar="PATH", help="A model: a package, or a .py file.")
+@click.option("--mode", metavar="VALUE", help="Short for --set mode=VALUE.")
+@click.option("--set", "sets", multiple=True, callback=_settings, metavar="NAME=VALUE", help="Chooses a setting.")
+@click.option("--preset", metavar="NAME", help="Starts from a named choice of settings.")
+@click.option("--scope", metavar="NAME", help="The named bounds to explore within.")
+@click.option("--bound", "bounds", multiple=True, callback=_bounds, metavar="NAME=N", help="Changes one bound.")
+@click.option("--action", "actions", multiple=True, metavar="NAME", help="Only this action's guards (repeatable).")
+@click.option("--states", type=click.IntRange(min=1), metavar="N", help="End each search at so many states.")
+@click.option("--memory", callback=_memory, metavar="SIZE", help="End each search at so much memory, such as 2G.")
+@click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the table there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def ablate(actions: tuple[str, ...], workers: int | None, out: Path | None, as_json: bool, **options: Any) -> int:
+    """Takes away each guard, and each setting that is on, and says what breaks.
+
+    Without settings asked for it looks at those that the model names for it.
+    """
+    from checker.ablation_report import Options, ablate_and_report
+    from checker.run import Request
+
+    return ablate_and_report(Request(**options), actions, Options(workers, out, as_json))
+
+
+@main.command(epilog=EXIT_CODES)
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
@@ -129,3 +153,18 @@ def gate(specs: tuple[str, ...], workers: int | None, as_json: bool) -> int:
     from checker.gate_report import gate_and_report
 
     return gate_and_report(specs, workers, as_json)
+
+
+@main.command(epilog=EXIT_CODES)
+@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+def claims(specs: tuple[str, ...]) -> int:
+    """Prints what is claimed, and why, as a Markdown page; runs nothing.
+
+    A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ are shown.
+    """
+    from checker.claims_table import claims_page
+    from checker.gate_report import SPECS
+    from checker.spec import find
+
+    click.echo(claims_page(find(specs, SPECS)))
+    return 0

@@ -23,6 +23,11 @@ class ProgressLine:
         if self.shown:
             self._draw(f"states {now.states:,}  queue {now.queue:,}  {now.rate:,.0f} states/s  depth {now.depth}")
 
+    def say(self, text: str) -> None:
+        """Draws any other text."""
+        if self.shown:
+            self._draw(text)
+
     def clear(self) -> None:
         """Takes the line away, so that results do not start behind it."""
         if self.width:

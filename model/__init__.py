@@ -27,8 +27,10 @@ from model import (  # isort: skip
     presets,
     hints,
     scopes,
+    ablations,
     view,
 )
+from model.ablations import ABLATIONS
 from model.hints import HINTS
 from model.presets import PRESET_NOTES, PRESETS
 from model.scopes import DEFAULT_SCOPE, SCOPES
@@ -58,7 +60,9 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "presets",
     "hints",
     "scopes",
+    "ablations",
     "view",
+    "ABLATIONS",
     "DEFAULT_SCOPE",
     "HINTS",
     "PRESETS",

@@ -8,11 +8,11 @@ P's waits, B.
 from __future__ import annotations
 
 from model.language import lemma
-from model.properties import P, commit_within_horizon
+from model.properties import P, commit_within_horizon, within_horizon
 from model.settings import Tail
-from model.state import State, is_commit, may_be_promoted
+from model.state import State, is_commit, may_be_promoted, positions, running, timelines
 from model.vocabulary import Node, Outcome, Page, Phase, Role, Transaction
-from model.waits import apply_releases
+from model.waits import apply_releases, commit_waits
 
 B = Node(1)
 
@@ -137,6 +137,16 @@ def pages_within_flush(s: State) -> bool:
 
 
 @lemma
+def stopped_primary_has_no_memory(s: State) -> bool:
+    """An old primary that has stopped is in the middle of nothing."""
+    return (
+        s.came_back[P]
+        or s.role[P] != Role.DOWN
+        or all(s.phase[P, x] == Phase.IDLE and s.status_lsn[P, x] == 0 for x in Transaction)
+    )
+
+
+@lemma
 def written_page_is_unchanged(s: State) -> bool:
     """The page that is being written is dirty and has the LSN that the writer read."""
     return s.came_back[P] or all(
@@ -172,3 +182,136 @@ def hint_in_memory_within_standby(s: State) -> bool:
     return s.came_back[P] or all(
         not s.buffer_hint[P, p, x] or commit_within_horizon(s, x) for p in Page for x in Transaction
     )
+
+
+@lemma
+def answered_commit_within_standby(s: State) -> bool:
+    """Where commits wait, a commit that is visible has its record on the standby."""
+    return (
+        not commit_waits(s)
+        or s.came_back[P]
+        or s.role[P] != Role.PRIMARY
+        or all(s.phase[P, x] != Phase.ENDED or not s.status[P, x] or commit_within_horizon(s, x) for x in Transaction)
+    )
+
+
+# --- timelines and what clients were told -------------------------------------------------------------------
+
+
+@lemma
+def timelines_are_begun(s: State) -> bool:
+    """Nobody is on a timeline that is not begun; the first begins at 0."""
+    return s.fork[0] == 0 and all(s.timeline[n] <= s.latest for n in Node)
+
+
+@lemma
+def primaries_are_past_their_fork(s: State) -> bool:
+    """Whoever writes on a timeline has flushed all that it took from before its fork."""
+    return all(not writes_wal(s, n) or s.fork[s.timeline[n]] <= s.flushed[n] for n in Node)
+
+
+@lemma
+def backends_are_a_primarys(s: State) -> bool:
+    """Where no primary runs, no transaction is in progress."""
+    return all(running(s, n) or s.phase[n, x] == Phase.IDLE for n in Node for x in Transaction)
+
+
+@lemma
+def commits_in_progress_follow_the_fork(s: State) -> bool:
+    """A COMMIT record that a backend waits for is on its node's own timeline."""
+    return all(
+        (s.phase[n, x] != Phase.LOGGED and s.phase[n, x] != Phase.PENDING)
+        or s.role[n] != Role.PRIMARY
+        or s.fork[s.timeline[n]] < s.commit_lsn[n, x]
+        for n in Node
+        for x in Transaction
+    )
+
+
+@lemma
+def later_history_has_the_first_fork(s: State) -> bool:
+    """Every later timeline takes the first one's records up to the first fork; with one promotion there is but one."""
+    return all(t == 0 or t > s.latest or s.history[t, 0] == s.fork[1] for t in timelines(s))
+
+
+@lemma
+def told_commits_are_on_their_timeline(s: State) -> bool:
+    """A commit that a client was told of ends behind the fork of its timeline, which is begun."""
+    return all(
+        not s.told[t, position] or (t <= s.latest and s.fork[t] < position)
+        for t in timelines(s)
+        for position in positions(s)
+    )
+
+
+@lemma
+def told_commits_within_standby(s: State) -> bool:
+    """Where commits wait, what a client was told of on the first timeline is on the standby."""
+    return all(not s.told[0, position] or within_horizon(s, position) for position in positions(s))
+
+
+# --- a stop in order ----------------------------------------------------------------------------------------
+
+
+@lemma
+def clean_stop_leaves_nothing_behind(s: State) -> bool:
+    """In the procedure `clean`, once the old primary has stopped the standby has all its WAL, and so has the fork."""
+    return (
+        s.settings.tail != Tail.CLEAN
+        or s.came_back[P]
+        or (s.role[P] != Role.DOWN and s.latest == 0 and s.role[B] == Role.STANDBY)
+        or (
+            s.role[P] == Role.DOWN
+            and s.flushed[P] == s.wal_end[P]
+            and (s.fork[1] == s.wal_end[P] if s.latest > 0 else s.flushed[B] == s.wal_end[P])
+        )
+    )
+
+
+@lemma
+def told_commits_are_written(s: State) -> bool:
+    """In the procedure `clean`, what a client was told of on the first timeline is in the old primary's WAL."""
+    return (
+        s.settings.tail != Tail.CLEAN
+        or s.came_back[P]
+        or all(not s.told[0, position] or position <= s.wal_end[P] for position in positions(s))
+    )
+
+
+@lemma
+def told_commits_within_clean_fork(s: State) -> bool:
+    """In the procedure `clean`, what a client was told of on the first timeline is before the fork."""
+    return (
+        s.settings.tail != Tail.CLEAN
+        or s.latest == 0
+        or all(not s.told[0, position] or position <= s.fork[1] for position in positions(s))
+    )
+
+
+# --- coming back, where one promotion is all ------------------------------------------------------------------
+
+
+@lemma
+def later_primary_is_the_standby(s: State) -> bool:
+    """With one promotion, nobody but the standby writes on a later timeline."""
+    return all(not writes_wal(s, n) or s.timeline[n] == 0 or n == B for n in Node)
+
+
+@lemma
+def old_primary_alone_comes_back(s: State) -> bool:
+    """With one promotion, nobody but the old primary comes back."""
+    return all(n == P or not s.came_back[n] for n in Node)
+
+
+@lemma
+def return_is_tried_once(s: State) -> bool:
+    """An old primary that came back and is down was refused, unless its tail is cut late."""
+    return (
+        s.settings.tail == Tail.CUT_LATE or not s.came_back[P] or s.role[P] != Role.DOWN or s.outcome[P] != Outcome.NONE
+    )
+
+
+@lemma
+def nothing_was_ahead(s: State) -> bool:
+    """When the old primary was started, nothing on its disk was ahead of the fork."""
+    return all(not s.came_back_ahead[n] for n in Node)

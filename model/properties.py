@@ -208,6 +208,25 @@ def failback_after_cut_happens(s: State) -> bool:
     return s.settings.tail != Tail.CUT or any(s.outcome[n] == Outcome.STREAMING and s.tail_cut[n] for n in Node)
 
 
+@reachable
+def failback_with_commits_on_both_sides_happens(s: State) -> bool:
+    """With tail=cut and two transactions: of two commits the fork keeps one, the cut removes one, and P streams."""
+    return (
+        s.settings.tail != Tail.CUT
+        or s.bounds.transactions < 2
+        or (
+            s.outcome[P] == Outcome.STREAMING
+            and s.tail_cut[P]
+            and any(
+                is_commit(s, 0, position, x) and position <= s.fork[1] for x in Transaction for position in positions(s)
+            )
+            and any(
+                is_commit(s, 0, position, x) and position > s.fork[1] for x in Transaction for position in positions(s)
+            )
+        )
+    )
+
+
 @end_state
 def settled(s: State) -> bool:
     """An old primary's return has ended after the scope's last promotion, or the scope has none, or nobody is up."""

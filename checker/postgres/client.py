@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import psycopg
 
@@ -11,13 +12,18 @@ from checker.postgres.node_socket import PORT
 
 
 class Client:
-    """Begins at once. `answered` turns true when the server has said that the statement and its commit are done."""
+    """Begins at once, in `session` if it is given one.
 
-    def __init__(self, node: Node, sql: str) -> None:
+    `answered` turns true when the server has said that the statement and its commit are done, `ended` when it is over.
+    """
+
+    def __init__(self, node: Node, sql: str, session: psycopg.Connection[Any] | None = None) -> None:
         self.answered = False
+        self.ended = False
         self.error = ""
         self._socket = str(node.socket)
         self._sql = sql
+        self._session = session
         self._thread = threading.Thread(target=self._execute, daemon=True)
         self._thread.start()
 
@@ -27,13 +33,21 @@ class Client:
 
     def _execute(self) -> None:
         try:
+            if self._session is not None:
+                self._answer(self._session)
+                return
             with psycopg.connect(
                 host=self._socket, port=PORT, user="postgres", dbname="postgres", autocommit=True
             ) as connection:
-                notices: list[str] = []
-                connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
-                connection.execute(self._sql)
-                # "canceling wait for synchronous replication" comes as a warning: such a commit was not promised
-                self.answered = not notices
+                self._answer(connection)
         except psycopg.Error as error:
             self.error = str(error)
+        finally:
+            self.ended = True
+
+    def _answer(self, connection: psycopg.Connection[Any]) -> None:
+        notices: list[str] = []
+        connection.add_notice_handler(lambda notice: notices.append(notice.message_primary or ""))
+        connection.execute(self._sql)
+        # "canceling wait for synchronous replication" comes as a warning: such a commit was not promised
+        self.answered = not notices

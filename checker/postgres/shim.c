@@ -43,7 +43,7 @@ struct orders
 	uint32_t holding;           /* processes held now */
 	uint64_t waiting_for;       /* the LSN that the last one at the gate waits for */
 	char     held_role[32];     /* only this role is held; empty: any */
-	char     held_path[64];     /* only paths that contain this are held; empty: any */
+	char     held_path[64];     /* of relations only those are held whose path has this; empty: any; $: its end */
 };
 
 static volatile struct orders *orders;
@@ -105,12 +105,25 @@ nap(void)
 	nanosleep(&millisecond, NULL);
 }
 
+/* Whether orders about paths concern this one: they name a part of it, or with a $ at its end, all of it from there. */
+static bool
+is_meant(enum kind kind, const char *path)
+{
+	const char *part = (const char *) orders->held_path;
+	size_t      length = strlen(part), whole = strlen(path);
+
+	if (!length || !(kind & (HEAP | REMOVAL)))
+		return true;
+	if (part[length - 1] != '$')
+		return strstr(path, part) != NULL;
+	return whole >= length - 1 && strncmp(path + whole - (length - 1), part, length - 1) == 0;
+}
+
 static bool
 must_hold(enum kind kind, enum op op, const char *path)
 {
 	return (orders->held_kinds & kind) && (orders->held_ops & op) &&
-	       (!orders->held_role[0] || strcmp((const char *) orders->held_role, my_role()) == 0) &&
-	       (!orders->held_path[0] || strstr(path, (const char *) orders->held_path));
+	       (!orders->held_role[0] || strcmp((const char *) orders->held_role, my_role()) == 0) && is_meant(kind, path);
 }
 
 static bool

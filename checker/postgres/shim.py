@@ -132,7 +132,10 @@ class Shim:
         self._orders.gated_kinds = 0
 
     def hold(self, kinds: Kind, *, ops: Op = ~Op.FSYNC, role: str = "", path: str = "") -> None:
-        """From now on these writes stop before they happen, until `let_go`; `path` is a part of the path."""
+        """From now on these writes stop before they happen, until `let_go`.
+
+        `path` is a part of the path of a relation, with a `$` the end of it; other kinds are held whatever their path.
+        """
         self._orders.held_role = role.encode()
         self._orders.held_path = path.encode()
         self._orders.held_ops = int(ops) & 31

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeGuard
 
 from checker import ir
 from checker.reading.sources import definition, function_place, place
@@ -56,8 +56,8 @@ def _in_block(block: tuple[ir.Statement, ...]) -> Iterator[Left]:
 def _in_statement(statement: ir.Statement) -> Iterator[Left]:
     if isinstance(statement, ir.Require):
         for conjunct, rest in enumerate(_rests(statement.condition)):
-            left = () if rest is None else (dataclasses.replace(statement, condition=rest),)
-            yield statement, conjunct, left
+            kept = [] if rest is None else [dataclasses.replace(statement, condition=rest)]
+            yield statement, conjunct, tuple(kept)
     elif isinstance(statement, ir.Branch):
         for required, conjunct, left in _in_block(statement.then):
             yield required, conjunct, (dataclasses.replace(statement, then=left),)
@@ -83,7 +83,7 @@ def _rests(condition: ir.Expr) -> Iterator[ir.Expr | None]:
         yield None
 
 
-def _is_conjunction(condition: ir.Expr) -> Any:
+def _is_conjunction(condition: ir.Expr) -> TypeGuard[ir.Apply]:
     return isinstance(condition, ir.Apply) and condition.operator == "and"
 
 
@@ -114,15 +114,15 @@ def _texts(node: ast.expr | None, condition: ir.Expr, names: dict[str, Any], at:
         yield from _texts(node, condition.body, names, at)
     elif not _is_conjunction(condition):
         yield _text(node, condition, at)
-    elif isinstance(node, ast.BoolOp) and len(node.values) == len(condition.arguments):  # type: ignore[attr-defined]
-        for written, part in zip(node.values, condition.arguments, strict=True):  # type: ignore[attr-defined]
+    elif isinstance(node, ast.BoolOp) and len(node.values) == len(condition.arguments):
+        for written, part in zip(node.values, condition.arguments, strict=True):
             yield from _texts(written, part, names, at)
     else:
         helper = names.get(node.func.id) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
         if isinstance(helper, FunctionType):
             yield from _texts(_returned(helper), condition, helper.__globals__, function_place(helper))
         else:
-            for part in condition.arguments:  # type: ignore[attr-defined]
+            for part in condition.arguments:
                 yield from _texts(None, part, names, part.at)
 
 

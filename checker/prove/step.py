@@ -22,8 +22,9 @@ from checker.trace import Trace
 
 
 def with_lemmas(model: ir.Model, settings: Any, bounds: Any) -> Grounded:
-    """The model grounded with its lemmas among its properties, so that a scope can judge them too."""
-    return ground(dataclasses.replace(model, properties=model.properties + model.lemmas), settings, bounds)
+    """The model grounded with its lemmas among its invariants, so that a scope can judge them too."""
+    lemmas = tuple(dataclasses.replace(item, kind="invariant") for item in model.lemmas)
+    return ground(dataclasses.replace(model, properties=model.properties + lemmas), settings, bounds)
 
 
 def breaking_step(

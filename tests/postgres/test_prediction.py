@@ -19,7 +19,7 @@ def test_a_behaviour_ends_where_its_steps_lead():
     ("step", "why"),
     [
         ("write_page(A)", r"step 2, write_page\(A\): cannot be taken: require\(.*s\.writer\[n\]\.busy"),
-        ("not receive(B)", "step 2, not receive.*can be taken"),
+        ("not promote(B)", r"step 2, not promote\(B\): can be taken"),
         ("insert_commit(A)", "in several ways"),
         ("insert_commit(A, x9)", "no arguments that begin with A, x9"),
         ("leap(A)", "no action of the model"),
@@ -28,7 +28,7 @@ def test_a_behaviour_ends_where_its_steps_lead():
 )
 def test_what_cannot_be_done_is_said_with_its_guard(step, why):
     with pytest.raises(NotPossible, match=why):
-        last_state(Behaviour(("insert_commit(A, x1)" if "receive" not in step else "flush_wal(A)", step)))
+        last_state(Behaviour(("update_page(A, p1, x1)", step), bounds={"transactions": 2}))
 
 
 def test_a_return_that_has_not_ended_has_no_outcome():

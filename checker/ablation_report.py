@@ -1,0 +1,105 @@
+"""The command `ablate`: takes guards and settings away, and prints what breaks without each."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker import memory as budget
+from checker.ablation_table import Found, document, markdown, summary
+from checker.configuration import spelled
+from checker.outputs import Outputs
+from checker.progress import ProgressLine
+from checker.prove.ablation import BREAKS, Asked, Row, Setup, processors, run
+from checker.reading import load
+from checker.run import Request, configured
+
+STATES = 1_000_000
+"""States after which each search ends unless asked otherwise."""
+
+COLORS = {"needed": "green", "spare": "yellow", "open": "yellow"}
+"""The colour of each word; a word is always written too."""
+
+TABLE, DOCUMENT = "ablation.md", "ablation.json"
+"""What is written into the folder of results."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to go about it: processes (None: one a processor), a folder for the table, JSON in the place of lines."""
+
+    workers: int | None = None
+    out: Path | None = None
+    as_json: bool = False
+
+
+def ablate_and_report(request: Request, actions: tuple[str, ...], options: Options) -> int:
+    """Takes away, prints a line for each as it comes out, writes; returns the exit code.
+
+    Without settings asked for, the setups are those of the model (`ABLATIONS`), or else its default settings.
+    Raises `UsageError` for what the model does not have, and where the outputs cannot be written; `ModelError`.
+    """
+    with ExitStack() as stack:
+        outputs = None if options.out is None else stack.enter_context(Outputs(options.out))
+        found = _ablated(request, actions, options)
+        if outputs is not None:
+            outputs.write(TABLE, markdown(found))
+            outputs.write(DOCUMENT, document(found) + "\n")
+            outputs.publish(stale=())
+        click.echo(document(found) if options.as_json else summary(found))
+        return found.code
+
+
+def setups(request: Request) -> tuple[Setup, ...]:
+    """The setups to look at, every search within the limits of the request."""
+    model = load(request.model)
+    named = getattr(model.module, "ABLATIONS", None) or {}
+    if request.sets or request.mode or request.preset or not named:
+        changed = configured(model, request).changed_settings()
+        return (Setup(", ".join(f"{name}={spelled(value)}" for name, value in changed.items()) or "defaults", request),)
+    return tuple(Setup(name, dataclasses.replace(request, sets=_pairs(chosen))) for name, chosen in named.items())
+
+
+def _pairs(chosen: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, spelled(getattr(chosen, field.name))) for field in dataclasses.fields(chosen))
+
+
+def _ablated(request: Request, actions: tuple[str, ...], options: Options) -> Found:
+    workers = options.workers or processors()
+    limited = dataclasses.replace(
+        request,
+        states=STATES if request.states is None else request.states,
+        memory=budget.default_budget(workers) if request.memory is None else request.memory,
+    )
+    found = Found(Asked(request.model, setups(limited), actions), limited)
+    line, started = ProgressLine(), time.monotonic()
+    try:
+        line.say("searching with everything in place")
+        for row in run(found.asked, workers, lambda done, total: line.say(f"{done} of {total} taken away")):
+            found.rows.append(row)
+            line.clear()
+            if not options.as_json:
+                _show(row)
+    except KeyboardInterrupt:
+        found.interrupted = True
+    finally:
+        line.clear()
+    found.seconds = time.monotonic() - started
+    return found
+
+
+def _show(row: Row) -> None:
+    word = row.word if "NO_COLOR" in os.environ else click.style(row.word, fg=COLORS[row.word])
+    padding = " " * (8 - len(row.word))
+    click.echo(f"{word}{padding}{row.subject}")
+    if row.word == "needed":
+        for setup, effect in row.effects.items():
+            if effect.word in BREAKS:
+                click.echo(f"          {effect}  ({setup})")

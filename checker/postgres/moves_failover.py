@@ -1,0 +1,190 @@
+"""How each action of the model is done on servers, second half: shipping, crash, promotion, coming back."""
+
+from __future__ import annotations
+
+from checker.postgres import tail
+from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres.lsn import format_lsn
+from checker.postgres.moves import Step, move
+from checker.postgres.returning import wait_refused_or_streaming
+from checker.postgres.waiting import wait_until
+from model.vocabulary import Outcome
+from model.waits import apply_releases, commit_waits
+
+_RECEIVED = "select pg_last_wal_receive_lsn() - '0/0'::pg_lsn"
+_STREAMS = "select count(*) from pg_stat_replication where application_name = 'A' and state = 'streaming'"
+
+
+# Shipping
+
+
+@move
+def receive(e: Enactment, step: Step) -> str:
+    name, upstream = step.node(), step.node("upstream")
+    proxy = e.servers[name].upstream
+    assert proxy is not None
+    end = e.flushed(upstream)
+    if name == "B":
+        proxy.release_to(end)
+    wait_until(lambda: _received(e, name) >= end, f"{name} to receive WAL up to {format_lsn(end)}")
+    return f"WAL up to {format_lsn(end)} passes and is received"
+
+
+def _received(e: Enactment, name: str) -> int:
+    (value,) = e.ask(name, _RECEIVED)[0]
+    return int(value or 0)
+
+
+@move
+def fsync_wal(e: Enactment, step: Step) -> str:
+    return f"fsynced to {format_lsn(_received(e, step.node()))}: the server's walreceiver does so at once"
+
+
+@move
+def reply(e: Enactment, step: Step) -> str:
+    name = step.node()
+    proxy = e.servers[name].upstream
+    assert proxy is not None
+    end = _received(e, name)
+    proxy.keep_replies(False)
+    proxy.wait_acknowledged(end, "apply" if apply_releases(step.before) else "flush")
+    proxy.keep_replies()
+    return f"the reply passes: flushed {format_lsn(proxy.acknowledged.flush)}"
+
+
+@move
+def replay(e: Enactment, step: Step) -> str:
+    return "done by the startup process as soon as it can"
+
+
+@move
+def reply_past_fork(e: Enactment, step: Step) -> str:
+    proxy, upstream = e.servers[step.node()].upstream, step.node("upstream")
+    assert proxy is not None
+    wait_until(lambda: e.ask(upstream, _STREAMS)[0][0], f"the walsender of {upstream} to count as streaming")
+    proxy.keep_replies(False)
+    end = e.ends[0, step.before.wal_end[step.arguments["n"]]]
+    proxy.wait_acknowledged(end)
+    proxy.keep_replies()
+    return f"the reply passes: flushed {format_lsn(proxy.acknowledged.flush)}, of a timeline that nobody asks for"
+
+
+# Crash and promotion
+
+
+@move
+def crash(e: Enactment, step: Step) -> str:
+    name = step.node()
+    server, n = e.servers[name], step.arguments["n"]
+    if name != "A" or step.before.timeline[n] != 0:
+        if step.before.flushed[n] < step.before.wal_end[n]:
+            raise Unmapped(f"{step.label}: what a promoted server inserts it flushes at once")
+    else:
+        e.stop_evicting()
+    server.node.stop_immediate()
+    for client in [*server.background, *(one.commit for one in server.sessions.values() if one.commit)]:
+        client.join()
+    server.background, server.sessions, server.monitor = [], {}, None
+    if server.node.shim is not None:
+        server.node.shim.let_go()
+        server.node.shim.open_gate()
+        server.node.shim.restarted()
+    if name == "A":
+        e.checkpoint = None
+    return "immediate stop"
+
+
+@move
+def promote(e: Enactment, step: Step) -> str:
+    name, n = step.node(), step.arguments["n"]
+    node = e.servers[name].node
+    e.ask(name, "select pg_promote(true, 30)")
+    (timeline,) = e.ask(name, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int")[0]
+    t = step.before.latest + 1
+    e.timelines[t] = (name, timeline)
+    fork = tail.fork_of(node, timeline)
+    position = step.before.wal_end[n]
+    e.ends[t, position] = fork
+    e.forks[t] = fork
+    if commit_waits(step.before):
+        node.configure({"synchronous_standby_names": "A" if name == "B" else "B"})
+    e.pad(name, t, position + 1)
+    e.ends[t, position + 1] = e.inserted(name)
+    return f"pg_promote, to the end: timeline {timeline} begins at {format_lsn(fork)}"
+
+
+@move
+def begin_timeline(e: Enactment, step: Step) -> str:
+    return f"done by the promotion: the history file says {format_lsn(e.forks[step.arguments['t']])}"
+
+
+@move
+def insert_end_of_recovery(e: Enactment, step: Step) -> str:
+    return "done by the promotion"
+
+
+@move
+def open_for_writes(e: Enactment, step: Step) -> str:
+    (recovering,) = e.ask(step.node(), "select pg_is_in_recovery()")[0]
+    if recovering:
+        raise RuntimeError(f"{step.node()} is still in recovery")
+    return "done by the promotion: it accepts writes"
+
+
+# Coming back
+
+
+@move
+def cut_tail(e: Enactment, step: Step) -> str:
+    fork = e.forks[step.before.latest]
+    tail.cut(e.servers[step.node()].node, fork)
+    return f"WAL zeroed from {format_lsn(fork)} on, later segments removed"
+
+
+@move
+def cut_tail_late(e: Enactment, step: Step) -> str:
+    e.servers[step.node()].node.stop_immediate()
+    e.servers[step.node()].monitor = None
+    return f"stopped; {cut_tail(e, step)}"
+
+
+@move
+def copy_wal(e: Enactment, step: Step) -> str:
+    tail.copy(e.servers[step.node()].node, e.servers[step.node("upstream")].node)
+    return "pg_wal replaced by the new primary's"
+
+
+@move
+def delete_wal(e: Enactment, step: Step) -> str:
+    tail.delete(e.servers[step.node()].node)
+    return "every file in pg_wal removed"
+
+
+@move
+def start_as_standby(e: Enactment, step: Step) -> str:
+    name, n = step.node(), step.arguments["n"]
+    server, upstream = e.servers[name], e.servers[step.node("upstream")]
+    server.upstream = e.cluster.proxy(upstream.node, f"to-{name}-{len(e.returns)}")
+    server.upstream.keep_replies(commit_waits(step.before))
+    server.node.settings["synchronous_standby_names"] = ""
+    e.returns.append(server.node.mark())
+    server.node.become_standby(server.upstream.directory)
+    server.node.start(wait=False)
+    if step.after.outcome[n] == Outcome.NONE:
+        return "started with standby.signal"
+    return f"started with standby.signal: {_answer(e, step)}"
+
+
+@move
+def connect(e: Enactment, step: Step) -> str:
+    answer = _answer(e, step)
+    e.servers[step.node()].node.wait_ready()
+    return answer
+
+
+def _answer(e: Enactment, step: Step) -> str:
+    """What comes of asking the new primary: a refusal of the log's own words, or the timeline that streams."""
+    node = e.servers[step.node()].node
+    timeline = e.timelines[step.before.latest][1]
+    refusal = wait_refused_or_streaming(node, timeline, e.returns[-1])
+    return refusal.line.partition("  ")[2] if refusal else f"streams timeline {timeline}"

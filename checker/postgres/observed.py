@@ -1,0 +1,115 @@
+"""What of the model's state can be seen on servers, in the model's own numbers."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from checker.postgres.enactment import Enactment
+from checker.postgres.lsn import format_lsn
+from checker.postgres.moves import disk_page, disk_page_lsn
+from checker.postgres.node import SEGMENT_SIZE
+from checker.postgres.wal import end_of_wal
+from model.vocabulary import Node, Role
+from model.waits import flush_releases
+
+A, B = Node(0), Node(1)
+_COMMITTED = 1
+"""TRANSACTION_STATUS_COMMITTED, two bits of the commit log."""
+
+_XMIN_COMMITTED, _XMIN_INVALID = 0x0100, 0x0200
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One thing that the model has and that was looked up on a server."""
+
+    what: str
+    model: int
+    server: int
+    seen: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether model and server say the same."""
+        return self.model == self.server
+
+    def __str__(self) -> str:
+        same = f"{self.what} {self.server}" if self.agrees else f"{self.what} {self.server}, in the model {self.model}"
+        return f"{same} ({self.seen})" if self.seen else same
+
+
+def observe(e: Enactment, state: Any) -> list[Observation]:
+    """Everything that can be looked up in this state. What a server does earlier than the model says is left out."""
+    return list(_observations(e, state))
+
+
+def _observations(e: Enactment, s: Any) -> Iterator[Observation]:
+    if s.timeline[A] == 0 and not s.came_back[A] and not s.tail_cut[A]:
+        if s.role[A] == Role.PRIMARY:
+            yield _position(e, "flushed[A]", s.flushed[A], e.flushed("A"))
+        elif s.role[A] == Role.DOWN and s.flushed[A]:
+            yield _position(e, "flushed[A]", s.flushed[A], _end_of_wal(e))
+        yield from _disk(e, s)
+    proxy = e.servers["B"].upstream
+    if s.role[A] == Role.PRIMARY and s.timeline[A] == 0 and flush_releases(s) and proxy is not None:
+        told = proxy.acknowledged.flush if s.acknowledged[A].flush else e.ends[0, 0]
+        yield _position(e, "acknowledged[A].flush", s.acknowledged[A].flush, told)
+    if s.latest:
+        t = int(s.latest)
+        yield _position(e, f"fork[{t}]", s.fork[t], e.forks[t], t - 1)
+
+
+def _position(e: Enactment, what: str, model: int, lsn: int, timeline: int = 0) -> Observation:
+    """A position of which all up to it counts."""
+    return Observation(what, int(model), e.position(timeline, lsn), format_lsn(lsn))
+
+
+def _record(e: Enactment, what: str, model: int, lsn: int) -> Observation:
+    """A position as the record that has this LSN in it or at its end."""
+    later = [k for (t, k), end in e.ends.items() if t == 0 and end >= lsn]
+    return Observation(what, int(model), min(later, default=-1), format_lsn(lsn))
+
+
+def _end_of_wal(e: Enactment) -> int:
+    node = e.servers["A"].node
+    return end_of_wal(node.pg_wal, 1, e.base, SEGMENT_SIZE)
+
+
+def _disk(e: Enactment, s: Any) -> Iterator[Observation]:
+    page = s.disk[A, 0]
+    there = bool(disk_page(e))
+    yield Observation("page exists on disk[A]", int(page.exists), int(there), "")
+    if there:
+        yield _record(e, "page LSN on disk[A]", page.lsn, disk_page_lsn(e))
+    yield _record(e, "checkpoint[A]", s.control[A].checkpoint, e.servers["A"].node.control_file().checkpoint)
+    for x, xid in e.numbers.items():
+        if any(s.commit_lsn[A, x] or s.disk_status[A, x] for _ in (0,)):
+            committed = _status(e, xid) == _COMMITTED
+            yield Observation(f"status on disk[A] of x{x + 1}", int(s.disk_status[A, x]), int(committed), f"{xid}")
+        if there and any(holds for (n, *_), holds in s.disk_holds.items() if n == A):
+            hinted = xid in _hinted(disk_page(e))
+            yield Observation(f"hint on disk[A] of x{x + 1}", int(s.disk_hint[A, 0, x]), int(hinted), f"{xid}")
+
+
+def _status(e: Enactment, xid: int) -> int:
+    """The two bits of a transaction in the first segment of the commit log."""
+    log = (e.servers["A"].node.data / "pg_xact" / "0000").read_bytes()
+    return log[xid // 4] >> xid % 4 * 2 & 3
+
+
+def _hinted(page: bytes) -> set[int]:
+    """The transactions whose rows on a page are marked committed."""
+    found = set()
+    (lower,) = struct.unpack_from("<H", page, 12)
+    for pointer in range(24, lower, 4):
+        (item,) = struct.unpack_from("<I", page, pointer)
+        if item >> 15 & 3 == 1:
+            offset = item & 0x7FFF
+            (xmin,) = struct.unpack_from("<I", page, offset)
+            (mask,) = struct.unpack_from("<H", page, offset + 20)
+            if mask & (_XMIN_COMMITTED | _XMIN_INVALID) == _XMIN_COMMITTED:
+                found.add(xmin)
+    return found

@@ -1,0 +1,179 @@
+"""A trace of the model on real servers: step by step, each held against what can be seen, and so is the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from checker import plain
+from checker.labels import parameters
+from checker.postgres import moves_failover, tail
+from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres.lsn import format_lsn, parse_lsn
+from checker.postgres.moves import MOVES, Step
+from checker.postgres.observed import Observation, observe
+from checker.postgres.outcomes import Outcome
+from checker.postgres.prediction import NoOutcome, outcome_of
+from checker.postgres.programs import Programs
+from checker.postgres.returning import Return, compare_data, replayed_on
+from checker.postgres.waiting import wait_until
+from checker.trace import Trace
+from model import vocabulary as words
+from model.properties import P, page_as_in_history
+
+assert moves_failover
+
+
+@dataclass(frozen=True)
+class Done:
+    """One step: what was done on the servers, and what was seen after it."""
+
+    number: int
+    label: str
+    operation: str
+    observations: list[Observation]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether everything seen is what the model has."""
+        return all(seen.agrees for seen in self.observations)
+
+
+@dataclass
+class Replayed:
+    """A trace on servers: the steps, the end as the model has it and as the servers show it, and the seconds."""
+
+    trace: Trace
+    major: int
+    steps: list[Done] = field(default_factory=list)
+    predicted: str = ""
+    shown: str = ""
+    evidence: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the servers did what the model says, at every step and at the end."""
+        return self.predicted == self.shown and all(step.agrees for step in self.steps)
+
+
+def replay_trace(trace: Trace, programs: Programs, told: Callable[[Done], None] = lambda step: None) -> Replayed:
+    """Does every step of a trace on servers of their own, and removes them.
+
+    Raises Unmapped for a step that cannot be done, what `run_scenario` raises when servers do not answer.
+    """
+    begun = time.monotonic()
+    steps = _steps(trace)
+    unknown = [step.label for step in steps if step.action not in MOVES]
+    if unknown:
+        raise Unmapped(f"no server is known to do {', '.join(unknown)}")
+    last = plain.decode(trace.grounded, trace.states[-1])
+    done = Replayed(trace, programs.major)
+    with Enactment(plain.decode(trace.grounded, trace.states[0]), programs) as e:
+        for number, step in enumerate(steps, 1):
+            operation = MOVES[step.action](e, step)
+            done.steps.append(Done(number, step.label, operation, observe(e, step.after)))
+            told(done.steps[-1])
+        _judge(e, trace, last, done)
+    done.seconds = time.monotonic() - begun
+    return done
+
+
+def _steps(trace: Trace) -> list[Step]:
+    named: list[tuple[str, Mapping[str, Any]]] = [
+        (
+            action.name,
+            {name: plain.python_value(kind, value) for name, kind, value in parameters(trace.grounded, action)},
+        )
+        for action in trace.actions
+    ]
+    states = [plain.decode(trace.grounded, state) for state in trace.states]
+    return [
+        Step(action.label, *named[number], states[number], states[number + 1], named[number:])
+        for number, action in enumerate(trace.actions)
+    ]
+
+
+# The end
+
+
+def _judge(e: Enactment, trace: Trace, last: Any, done: Replayed) -> None:
+    if trace.property == "acknowledged_commit_survives":
+        done.predicted = f"lost: {_lost_in_model(last)}"
+        done.shown, done.evidence = _lost_on_servers(e, last)
+    elif last.outcome[P] != words.Outcome.NONE:
+        done.predicted = outcome_of(last)
+        returned = _return(e, last)
+        done.shown = returned.outcome
+        done.evidence = [returned.line] if returned.line else [str(one) for one in returned.differences]
+    else:
+        # nothing came back: what the steps showed is all there is
+        done.predicted = done.shown = "as in the last step"
+
+
+def _lost_in_model(s: Any) -> list[str]:
+    held = [(t, k) for (t, k), told in s.told.items() if told and not _in_history(s, t, k)]
+    return [f"position {k} of timeline {t + 1}" for t, k in held]
+
+
+def _in_history(s: Any, t: int, position: int) -> bool:
+    from model.state import in_history
+
+    return in_history(s, s.latest, t, position)
+
+
+def _lost_on_servers(e: Enactment, s: Any) -> tuple[str, list[str]]:
+    """The commits that a client was told of and the newest timeline's history file has not."""
+    name, timeline = e.timelines[s.latest]
+    lines = (e.servers[name].node.pg_wal / f"{timeline:08X}.history").read_text().splitlines()
+    history = {int(line.split("\t")[0]): parse_lsn(line.split("\t")[1]) for line in lines if line.strip()}
+    lost = [
+        f"position {k} of timeline {t + 1}"
+        for (t, k), told in s.told.items()
+        if told and e.ends[t, k] > history.get(e.timelines[t][1], 0) and e.timelines[t][1] != timeline
+    ]
+    said = [f"timeline {one} up to {format_lsn(end)}" for one, end in history.items()]
+    commits = [
+        f"told: {format_lsn(e.ends[t, k])} on timeline {e.timelines[t][1]}" for (t, k), told in s.told.items() if told
+    ]
+    return f"lost: {lost}", [*commits, f"history of timeline {timeline}: {', '.join(said)}"]
+
+
+def _return(e: Enactment, last: Any) -> Return:
+    """How the return of A ended: by its log, or when it streams, by comparing it with the new primary."""
+    node = e.servers["A"].node
+    log = node.log_since(e.returns[-1])
+    if last.outcome[P] != words.Outcome.STREAMING:
+        from checker.postgres.outcomes import refusal_in
+
+        refusal = refusal_in(log)
+        return Return(refusal.outcome, refusal.line) if refusal else Return(Outcome.IDENTICAL, "no refusal in the log")
+    name, timeline = e.timelines[last.latest]
+    primary = e.servers[name].node
+    _reveal(e, last, name)
+    primary.query("checkpoint")
+    end = primary.flushed()
+    wait_until(lambda: replayed_on(node, timeline) >= end, "the returned node to replay all there is")
+    return compare_data(node, primary, e.first_xid)
+
+
+def _reveal(e: Enactment, last: Any, name: str) -> None:
+    """Makes the new primary use the numbers of the tail's transactions, so that what is left of them can be seen.
+
+    A row of the tail is seen when the number's next owner commits, a status when it has not.
+    """
+    node = e.servers[name].node
+    with node.connect() as connection:
+        if not all(page_as_in_history(last, P, p) for (n, p) in last.buffer if n == P):
+            for _ in e.numbers:
+                connection.execute("insert into marker values (1)")
+            return
+    for _ in e.numbers:
+        session = node.connect()
+        session.execute("begin")
+        session.execute("insert into marker values (2)")
+
+
+__all__ = ["NoOutcome", "replay_trace", "tail"]
