@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from checker import ir
 from checker import memory as budget
 from checker.ablation_table import Found, document, markdown, summary
 from checker.configuration import spelled
@@ -57,9 +58,8 @@ def ablate_and_report(request: Request, actions: tuple[str, ...], options: Optio
         return found.code
 
 
-def setups(request: Request) -> tuple[Setup, ...]:
+def setups(model: ir.Model, request: Request) -> tuple[Setup, ...]:
     """The setups to look at, every search within the limits of the request."""
-    model = load(request.model)
     named = getattr(model.module, "ABLATIONS", None) or {}
     if request.sets or request.mode or request.preset or not named:
         changed = configured(model, request).changed_settings()
@@ -78,7 +78,10 @@ def _ablated(request: Request, actions: tuple[str, ...], options: Options) -> Fo
         states=STATES if request.states is None else request.states,
         memory=budget.default_budget(workers) if request.memory is None else request.memory,
     )
-    found = Found(Asked(request.model, setups(limited), actions), limited)
+    model = load(request.model)
+    asked = Asked(request.model, setups(model, limited), actions)
+    chosen = {setup.name: configured(model, setup.request) for setup in asked.setups}
+    found = Found(asked, limited, chosen)
     line, started = ProgressLine(), time.monotonic()
     try:
         line.say("searching with everything in place")

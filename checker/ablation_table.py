@@ -11,8 +11,7 @@ from typing import Any
 
 from checker.configuration import Configuration, spelled
 from checker.prove.ablation import Asked, Effect, Row
-from checker.reading import load
-from checker.run import Request, configured
+from checker.run import Request
 
 OK, INCOMPLETE, INTERRUPTED = 0, 3, 130
 
@@ -22,10 +21,11 @@ WORDS = {OK: "ablated", INCOMPLETE: "incomplete", INTERRUPTED: "interrupted"}
 
 @dataclass
 class Found:
-    """What was asked, and a row for each thing taken away so far."""
+    """What was asked, the exact settings and bounds of each setup by its name, and a row for each thing taken away."""
 
     asked: Asked
     request: Request
+    configurations: dict[str, Configuration]
     rows: list[Row] = field(default_factory=list)
     interrupted: bool = False
     seconds: float = 0.0
@@ -52,11 +52,6 @@ class Found:
         words += [word for name in self.asked.actions for word in ("--action", name)]
         return shlex.join([*words, "--states", str(asked.states), "--memory", str(asked.memory)])
 
-    def configurations(self) -> dict[str, Configuration]:
-        """The exact settings and bounds of each setup, by its name."""
-        model = load(self.asked.model)
-        return {setup.name: configured(model, setup.request) for setup in self.asked.setups}
-
 
 def summary(found: Found) -> str:
     """The last line: how many guards and settings, how many of them needed."""
@@ -78,7 +73,7 @@ def markdown(found: Found) -> str:
 
 def _page(found: Found) -> Iterator[str]:
     yield from ("# Which guards are needed", "", f"    {found.command}", "")
-    for name, chosen in found.configurations().items():
+    for name, chosen in found.configurations.items():
         changed = ", ".join(f"{key}={spelled(value)}" for key, value in chosen.changed_settings().items())
         limits = ", ".join(f"{key}={value}" for key, value in chosen.bound_values().items())
         yield f"- **{name}**: {changed or 'all settings at their defaults'}; {chosen.scope} ({limits})"
@@ -127,7 +122,7 @@ def document(found: Found) -> str:
                 "settings": chosen.setting_values(),
                 "scope": {"name": chosen.scope, "bounds": chosen.bound_values()},
             }
-            for name, chosen in found.configurations().items()
+            for name, chosen in found.configurations.items()
         ],
         "rows": [_row(row) for row in found.rows],
         "seconds": round(found.seconds, 3),

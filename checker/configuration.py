@@ -177,7 +177,10 @@ def _bounds(model: ir.Model, limits: Any, bounds: Mapping[str, int]) -> Any:
             _refuse(model, unknown("bound", name, names))
         if value < 0:
             _refuse(model, f"bound {name} cannot be {value}: it is a whole number, 0 or more")
-    return dataclasses.replace(limits, **bounds)
+    try:
+        return dataclasses.replace(limits, **bounds)
+    except ValueError as error:
+        _refuse(model, f"no such scope: {error}")
 
 
 def _refuse(model: ir.Model, message: str) -> NoReturn:

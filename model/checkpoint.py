@@ -33,6 +33,8 @@ def start_checkpoint(s: State, n: Node) -> None:
     """
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
     require(s.wal_end[n] < room(s, n, s.timeline[n]))
+    # The checkpointer is told to shut down when the last backend is gone.
+    require(s.role[n] != Role.STOPPING or not s.truncater[n].busy)
     s.checkpointer[n].step = CheckpointStep.REDO
     s.checkpointer[n].redo = s.wal_end[n]
     s.redo[n] = s.wal_end[n]
@@ -122,6 +124,8 @@ def update_control_file(s: State, n: Node) -> None:
     s.control[n].checkpoint = s.checkpointer[n].record
     s.control[n].timeline = s.timeline[n]
     s.control[n].redo = s.checkpointer[n].redo
+    s.control[n].min_recovery = 0
+    s.control[n].min_recovery_timeline = 0
     # The checkpoint that ends a shutdown or a crash recovery is the last one: nothing followed its redo point.
     ending = s.role[n] == Role.STOPPING or s.role[n] == Role.RESTARTING
     last = ending and s.checkpointer[n].record == s.checkpointer[n].redo + 1

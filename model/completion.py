@@ -11,8 +11,9 @@ whatever was begun has then ended.
 from __future__ import annotations
 
 from model.language import eventually
+from model.recovery import may_redo_truncation
 from model.settings import Tail, Waiting
-from model.state import State, rests, running, writing
+from model.state import State, in_history, positions, rests, running, timelines, writing
 from model.vocabulary import CheckpointStep, Node, Role
 from model.waits import data_waits
 from model.wal import room
@@ -83,13 +84,27 @@ def waits_for_itself(s: State, n: Node) -> bool:
     """
     ends_crash_recovery = s.settings.recovery_guard == Waiting.WAIT and (
         s.role[n] == Role.RESTARTING
-        and writing(s, n)
-        and (s.writer[n].busy or s.clog_writing[n] or s.checkpointer[n].step == CheckpointStep.RECORD)
+        and (
+            (
+                writing(s, n)
+                and (s.writer[n].busy or s.clog_writing[n] or s.checkpointer[n].step == CheckpointStep.RECORD)
+            )
+            or redo_of_truncation_waits(s, n)
+        )
     )
     ends_promotion = s.settings.promotion_guard == Waiting.WAIT and (
         s.role[n] == Role.FORKED and s.fork[s.timeline[n]] < s.flushed[n]
     )
     return data_waits(s) and (ends_crash_recovery or ends_promotion)
+
+
+def redo_of_truncation_waits(s: State, n: Node) -> bool:
+    """The next record of a restarting primary is a truncation that it may not repeat yet."""
+    return not writing(s, n) and any(
+        s.replayed[n] + 1 == at and in_history(s, s.timeline[n], t, at) and not may_redo_truncation(s, n, t, at)
+        for t in timelines(s)
+        for at in positions(s)
+    )
 
 
 @eventually

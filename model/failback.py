@@ -91,14 +91,23 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     require(s.settings.tail != Tail.REWIND or s.rewound[n])
     s.losing[n] = False
     s.came_back[n] = True
-    s.came_back_ahead[n] = s.came_back_ahead[n] or (s.settings.tail != Tail.REWIND and ahead_of_fork(s))
+    if s.settings.tail != Tail.REWIND:
+        s.came_back_ahead[n] = s.came_back_ahead[n] or (n == Node(0) and ahead_of_fork(s))
     if not has_checkpoint(s, n):
         s.outcome[n] = Outcome.NO_CHECKPOINT
-    elif s.wal_end[n] < s.control[n].min_recovery:
+    elif not reaches_min_recovery(s, n):
         s.outcome[n] = Outcome.MIN_RECOVERY
     else:
         s.role[n] = Role.RECOVERING
         s.replayed[n] = s.control[n].redo
+
+
+def reaches_min_recovery(s: State, n: Node) -> bool:
+    """The node's history and WAL contain the minimum recovery point that its control file names."""
+    return s.control[n].min_recovery == 0 or (
+        s.control[n].min_recovery <= s.wal_end[n]
+        and in_history(s, s.timeline[n], s.control[n].min_recovery_timeline, s.control[n].min_recovery)
+    )
 
 
 def has_checkpoint(s: State, n: Node) -> bool:
@@ -129,13 +138,16 @@ def connect(s: State, n: Node, upstream: Node) -> None:
     else:
         s.role[n] = Role.STANDBY
         s.control[n].min_recovery = s.wal_end[n]
+        s.control[n].min_recovery_timeline = s.timeline[n]
         s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])
         if s.role[upstream] == Role.FORKED:
             ahead = segment_start(s, s.wal_end[n]) > s.flushed[upstream]
             s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.BLOCKED
+        elif s.timeline[n] == s.timeline[upstream]:
+            s.outcome[n] = Outcome.STREAMING  # its pg_wal has the new timeline
         elif same_timeline_id(s, n, upstream):
-            ahead = s.wal_end[n] > s.flushed[upstream]
-            s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.STREAMING  # its pg_wal has the new timeline
+            if s.wal_end[n] > s.flushed[upstream]:
+                s.outcome[n] = Outcome.START_AHEAD
         elif s.settings.tail == Tail.CUT_LATE and not s.tail_cut[n]:
             pass  # refused or not, the operator's procedure is not over
         elif accepted_past_fork(s, n, upstream):

@@ -155,11 +155,11 @@ def crash_standby(s: State, n: Node) -> None:
 def request_shutdown(s: State, n: Node) -> None:
     """The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
 
-    Only in the procedure `clean`: everywhere else a shutdown is no worse for coming back than a crash.
+    A truncation that waits goes on waiting, and the shutdown for it.  Only in the procedure `clean`.
     """
     require(s.role[n] == Role.PRIMARY and s.settings.tail == Tail.CLEAN and s.latest == s.timeline[n])
     require(s.latest < s.bounds.promotions)
-    require(all(s.phase[n, x] != Phase.LOGGED for x in Transaction) and not s.truncater[n].busy)
+    require(all(s.phase[n, x] != Phase.LOGGED for x in Transaction))
     s.role[n] = Role.STOPPING
     for x in Transaction:
         if s.phase[n, x] != Phase.IDLE:
@@ -205,6 +205,9 @@ def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     s.fork[t] = s.wal_end[n]
     for u in timelines(s):
         s.history[t, u] = s.wal_end[n] if u == old else s.history[old, u]
+        if u != t:
+            s.common[t, u] = s.wal_end[n] if u == old else min(s.common[old, u], s.wal_end[n])
+            s.common[u, t] = s.wal_end[n] if u == old else min(s.common[old, u], s.wal_end[n])
     s.role[n] = Role.FORKED
     s.timeline[n] = t
     s.flushed[n] = s.wal_end[n]
@@ -231,7 +234,9 @@ def open_for_writes(s: State, n: Node, t: Timeline) -> None:
     require(s.fork[t] < s.flushed[n] and s.flushed[n] == s.wal_end[n])
     s.role[n] = Role.PRIMARY
     s.replayed[n] = 0
-    s.control[n].min_recovery = 0
+    # CreateEndOfRecoveryRecord: "so that crash recovery can follow the timeline changes to this point".
+    s.control[n].min_recovery = s.flushed[n]
+    s.control[n].min_recovery_timeline = t
     s.acknowledged[n] = Acknowledged()
     for x in Transaction:
         if id_is_used(s, t, s.wal_end[n], x):

@@ -189,7 +189,7 @@ def failback_succeeds(s: State) -> bool:
 
 @invariant
 def divergence_is_detected(s: State) -> bool:
-    """An old primary with something durable ahead of the fork does not get as far as streaming."""
+    """P, with something durable ahead of the fork when it came back, does not get as far as streaming."""
     return all(s.outcome[n] != Outcome.STREAMING or not s.came_back_ahead[n] for n in Node)
 
 

@@ -9,7 +9,7 @@ from model.language import action, require
 from model.settings import CommitLsn
 from model.state import State, drop_page, in_history, page_carries, positions, timelines, writing
 from model.vocabulary import Kind, Node, Outcome, Page, Position, Role, Timeline, Transaction
-from model.waits import apply_releases
+from model.waits import apply_releases, data_released
 
 
 def replay_matters(s: State, n: Node) -> bool:
@@ -69,6 +69,7 @@ def redo_page(s: State, n: Node, p: Page, t: int, at: int) -> None:
 def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
     """The startup process replays the next record."""
     require(can_replay(s, n, t, at) and replay_matters(s, n))
+    require(may_redo_truncation(s, n, t, at))
     s.replayed[n] = at
     for p in Page:
         if s.log[t, at].page == p:
@@ -77,6 +78,8 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
             elif s.log[t, at].kind == Kind.HINT and s.log[t, at].image:
                 restore_image(s, n, p, at)
             elif s.log[t, at].kind == Kind.TRUNCATE:
+                if s.role[n] == Role.RESTARTING and s.buffer[n, p].exists:
+                    s.removed[n, p] = at
                 drop_page(s, n, p)
                 s.invalid[n, p] = False
     for x in Transaction:
@@ -89,6 +92,15 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
         s.role[n] = Role.DOWN
     elif s.role[n] == Role.STANDBY and s.came_back[n] and s.author[t] != n:
         s.outcome[n] = Outcome.STREAMING
+
+
+def may_redo_truncation(s: State, n: Node, t: int, at: int) -> bool:
+    """A primary that restarts alone waits with a truncation too, where its recovery waits (smgr_redo)."""
+    return (
+        s.role[n] != Role.RESTARTING
+        or s.log[t, at].kind != Kind.TRUNCATE
+        or data_released(s, n, at, s.settings.truncate_gate)
+    )
 
 
 def redo_keeps_lsn(s: State, n: Node) -> bool:

@@ -45,6 +45,13 @@ def is_checkpoint(s: State, t: int, at: int) -> bool:
     return any(at == position and s.log[t, position].kind == Kind.CHECKPOINT for position in positions(s))
 
 
+def has_redo_point(s: State, t: int, at: int, redo: int) -> bool:
+    """The checkpoint record that ends at `at` names this redo point; that of the base backup names 0."""
+    return (at == 0 and redo == 0) or any(
+        at == position and s.checkpoint_redo[t, position] == redo for position in positions(s)
+    )
+
+
 def touched_since(s: State, n: Node, p: Page, at: int) -> bool:
     """The target's WAL after position `at` has a record about the page (extractPageMap)."""
     return any(
@@ -88,20 +95,20 @@ def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
     """The operator runs pg_rewind, which finds both on the same timeline: no rewind required."""
     require(may_rewind(s, n, source) and s.settings.wal_log_hints and nothing_to_do(s, n, source))
     s.came_back[n] = True
-    s.came_back_ahead[n] = ahead_of_fork(s)
+    s.came_back_ahead[n] = n == Node(0) and ahead_of_fork(s)
     s.rewound[n] = True
 
 
 @action(outside=True)
-def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn) -> None:
+def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> None:
     """The operator runs pg_rewind: pages touched since the last common checkpoint are copied, all other files whole.
 
     Recovery will begin at that checkpoint and has to reach the source's position.
     """
     require(may_rewind(s, n, source) and s.settings.wal_log_hints and not nothing_to_do(s, n, source))
-    require(common_checkpoint(s, n, source, t, at))
+    require(common_checkpoint(s, n, source, t, at) and has_redo_point(s, t, at, redo))
     s.came_back[n] = True
-    s.came_back_ahead[n] = ahead_of_fork(s)
+    s.came_back_ahead[n] = n == Node(0) and ahead_of_fork(s)
     s.tail_cut[n] = fork_of(s, n, source) < s.wal_end[n]
     for p in Page:
         if touched_since(s, n, p, at):
@@ -111,14 +118,10 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn) -> None:
         s.status[n, x] = s.disk_status[source, x]
     s.control[n].checkpoint = at
     s.control[n].timeline = t
-    s.control[n].redo = redo_of(s, t, at)
+    s.control[n].redo = redo
     s.control[n].min_recovery = s.flushed[source]
+    s.control[n].min_recovery_timeline = s.timeline[source]
     s.timeline[n] = s.timeline[source]
     s.wal_end[n] = s.flushed[source]
     s.flushed[n] = s.flushed[source]
     s.rewound[n] = True
-
-
-def redo_of(s: State, t: int, at: int) -> int:
-    """The redo point of the checkpoint record that ends at `at`; that of the base backup is 0."""
-    return sum(s.checkpoint_redo[t, position] for position in positions(s) if position == at)

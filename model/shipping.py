@@ -24,8 +24,8 @@ def connected(s: State, upstream: Node) -> bool:
 
 
 def fork_of(s: State, n: Node, upstream: Node) -> int:
-    """Where the upstream's history leaves the timeline of node n."""
-    return s.history[s.timeline[upstream], s.timeline[n]]
+    """Where the histories of the two nodes part."""
+    return s.common[s.timeline[upstream], s.timeline[n]]
 
 
 def segment_start(s: State, lsn: int) -> int:

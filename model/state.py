@@ -42,6 +42,13 @@ class Bounds:
     segment: int = 2
     """WAL records in a segment."""
 
+    def __post_init__(self) -> None:
+        """Raises ValueError for a scope in which nothing could be said, or that no search could cover."""
+        limits = {"nodes": (2, 5), "pages": (1, 8), "transactions": (1, 8), "records": (0, 16)}
+        for name, (least, most) in {**limits, "promotions": (0, 4), "segment": (1, 16)}.items():
+            if not least <= getattr(self, name) <= most:
+                raise ValueError(f"{name} is {getattr(self, name)}, and must be from {least} to {most}")
+
     @property
     def last_lsn(self) -> int:
         """The last position any timeline reaches: each promotion and a clean shutdown insert a record of their own."""
@@ -63,6 +70,8 @@ class State(Variables):
     """Where a timeline begins: the end of the last record its node had replayed when it was promoted."""
     history: Map[tuple[Timeline, Timeline], Lsn]
     """history[t, u]: up to where timeline t's history file takes records from its ancestor u; 0 if u is none."""
+    common: Map[tuple[Timeline, Timeline], Lsn]
+    """The last position that the histories of two different timelines have in common."""
     author: Map[Timeline, Node]
     """Who was promoted to begin a timeline."""
     number: Map[Timeline, Timeline]
@@ -275,6 +284,7 @@ def lose_memory(s: State, n: Node) -> None:
     for p in Page:
         s.buffer[n, p] = s.disk[n, p]
         s.dirty[n, p] = False
+        s.invalid[n, p] = False
         for t in timelines(s):
             for position in positions(s):
                 s.buffer_holds[n, p, t, position] = s.disk_holds[n, p, t, position]

@@ -112,6 +112,7 @@ class ControlFile:
     timeline: Timeline = 0
     redo: Lsn = 0
     min_recovery: Lsn = 0
+    min_recovery_timeline: Timeline = 0
 
 
 @record

@@ -55,7 +55,11 @@ class Values:
             return tuple(choice(condition, a, b) for a, b in zip(then, other, strict=True))
         assert isinstance(expression, ir.Read)
         keys = self.keys(expression)
+        self.note(expression.variable, keys)
         return tuple(self.store[expression.variable, name](keys) for name, _ in kind.fields)
+
+    def note(self, variable: str, keys: tuple[Expr, ...]) -> None:
+        """Called for each item that is read."""
 
     def keys(self, read: ir.Read) -> tuple[Expr, ...]:
         """The values of the keys of a place."""
@@ -81,7 +85,9 @@ class Values:
         return self.universe.limit(expression.name)
 
     def _read(self, expression: ir.Read) -> Expr:
-        return self.store[expression.variable, expression.part](self.keys(expression))
+        keys = self.keys(expression)
+        self.note(expression.variable, keys)
+        return self.store[expression.variable, expression.part](keys)
 
     def _field(self, expression: ir.Field) -> Expr:
         kind = expression.of.type

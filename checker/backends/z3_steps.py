@@ -2,12 +2,12 @@
 
 The store is threaded through as Python does, as functions of keys, so an assignment to one key is a choice at the next
 read.  A loop whose iterations touch different keys is not run: what it leaves at a key is what the one iteration
-leaves there that has this key.
+leaves there that has this key.  Where that they do is no matter of its text, it becomes a condition to be shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +15,8 @@ import z3
 
 from checker import ir
 from checker.backends.z3 import Values
-from checker.backends.z3_logic import Expr, choice, conjunction, equal, every, implication, negation
+from checker.backends.z3_logic import TRUE, Expr, choice, conjunction, disjunction, equal, every, implication, negation
+from checker.backends.z3_loops import has_loop, own_keys, possible_keys
 from checker.backends.z3_universe import Place, Reader, Store, Universe, Unsupported
 
 
@@ -24,11 +25,21 @@ class RuledOut(Exception):
 
 
 class Effect(Values):
-    """Runs the statements of a step: `store` is the state it leaves, `guard` what it required."""
+    """Runs the statements of a step: `store` is the state it leaves, `guard` what it required.
 
-    def __init__(self, universe: Universe, store: Store, names: dict[str, Expr]) -> None:
+    `store` is that only where the `conditions` hold, which are to be shown.  `seen` is what was read, and on which path.
+    """
+
+    def __init__(self, universe: Universe, store: Store, names: dict[str, Expr], path: Expr = TRUE) -> None:
         super().__init__(universe, dict(store), names)
         self.guard: list[Expr] = []
+        self.conditions: list[Expr] = []
+        self.path = path
+        self.seen: list[tuple[str, tuple[Expr, ...], Expr]] = []
+
+    def note(self, variable: str, keys: tuple[Expr, ...]) -> None:
+        """Keeps what is read."""
+        self.seen.append((variable, keys, self.path))
 
     def run(self, statements: tuple[ir.Statement, ...]) -> None:
         """Runs a block, up to a `require` that the settings rule out.  Raises `Unsupported`."""
@@ -73,25 +84,29 @@ class Effect(Values):
         if z3.is_true(condition) or z3.is_false(condition):
             self._block(statement.then if z3.is_true(condition) else statement.otherwise)
             return
-        first, second = self._side(statement.then), self._side(statement.otherwise)
-        self.guard += [implication(condition, part) for part in first.guard]
-        self.guard += [implication(negation(condition), part) for part in second.guard]
+        first = self._side(statement.then, condition)
+        second = self._side(statement.otherwise, negation(condition))
         for place, before in self.store.items():
             one, other = first.store[place], second.store[place]
             if one is not before or other is not before:
                 self.store[place] = _either(condition, one, other)
 
-    def _side(self, statements: tuple[ir.Statement, ...]) -> Effect:
-        side = Effect(self.universe, self.store, self.names)
+    def _side(self, statements: tuple[ir.Statement, ...], condition: Expr) -> Effect:
+        side = Effect(self.universe, self.store, self.names, conjunction((self.path, condition)))
         side.run(statements)
+        self.guard += [implication(condition, part) for part in side.guard]
+        self.conditions += [implication(condition, part) for part in side.conditions]
+        self.seen += side.seen
         return side
 
     def _loop(self, statement: ir.Loop) -> None:
         domain = statement.domain
         elements = None if isinstance(domain, ir.Span) else self.universe.elements(domain)
-        positions = own_keys(statement)
+        positions, possible = own_keys(statement), possible_keys(statement)
         if positions is not None:
             self._at_once(statement, positions)
+        elif possible is not None and not has_loop(statement.body):
+            self._at_once(statement, possible, conditional=True)
         elif elements is not None:
             for element in elements:
                 self.names[statement.name] = element
@@ -99,34 +114,84 @@ class Effect(Values):
         else:
             raise Unsupported(f"{statement.at}: a loop whose iterations touch the same place, of unknown number")
 
-    def _at_once(self, statement: ir.Loop, positions: dict[str, int]) -> None:
-        before, names = dict(self.store), dict(self.names)
-        iterations: dict[int, tuple[Expr, Effect]] = {}
-
-        def iteration(value: Expr) -> Effect:
-            if value.get_id() not in iterations:
-                run = Effect(self.universe, before, {**names, statement.name: value})
-                run.run(statement.body)
-                iterations[value.get_id()] = value, run  # the value is kept, so its number is not used again
-            return iterations[value.get_id()][1]
-
+    def _at_once(self, statement: ir.Loop, positions: dict[str, list[int]], conditional: bool = False) -> None:
+        """Leaves at each key what the iterations leave there that may have it: those of the keys at these positions."""
+        loop = _Loop(self, statement)
         variable = self.universe.fresh(statement.domain, statement.name)
-        inside = self.domain(statement.domain, variable)
-        self.guard += [every((variable,), implication(inside, part)) for part in iteration(variable).guard]
-        for place in [place for place in before if place[0] in positions]:
-            if iteration(variable).store[place] is not before[place]:
-                self.store[place] = self._afterwards(statement, place, positions[place[0]], before[place], iteration)
+        inside, one = loop.inside(variable), loop.iteration(variable)
+        self.guard += [every((variable,), implication(inside, part)) for part in one.guard]
+        self.conditions += [every((variable,), implication(inside, part)) for part in one.conditions]
+        self.seen += one.seen
+        changed = {place: positions[place[0]] for place in loop.before if place[0] in positions}
+        if conditional:
+            self.conditions += loop.apart(variable, changed)
+        for place, where in changed.items():
+            if one.store[place] is not loop.before[place]:
+                self.store[place] = loop.afterwards(place, where)
 
-    def _afterwards(
-        self, statement: ir.Loop, place: Place, position: int, before: Reader, iteration: Callable[[Expr], Effect]
-    ) -> Reader:
-        scope = Values(self.universe, dict(self.store), self.names)
+
+class _Loop:
+    """A loop whose iterations are looked at one by one, each from the state before the loop."""
+
+    def __init__(self, effect: Effect, statement: ir.Loop) -> None:
+        self.universe, self.statement, self.path = effect.universe, statement, effect.path
+        self.before, self.names = dict(effect.store), dict(effect.names)
+        self._scope = Values(effect.universe, self.before, self.names)
+        self._iterations: dict[int, tuple[Expr, Effect]] = {}
+
+    def inside(self, value: Expr) -> Expr:
+        """That there is an iteration of this value."""
+        return self._scope.domain(self.statement.domain, value)
+
+    def iteration(self, value: Expr) -> Effect:
+        """What the iteration of this value does."""
+        if value.get_id() not in self._iterations:
+            run = Effect(self.universe, self.before, {**self.names, self.statement.name: value}, self.path)
+            run.run(self.statement.body)
+            self._iterations[value.get_id()] = value, run  # the value is kept, so its number is not used again
+        return self._iterations[value.get_id()][1]
+
+    def afterwards(self, place: Place, positions: list[int]) -> Reader:
+        """What the loop leaves at a place; where several iterations may write, whichever of them changes it."""
+        before, (first, *others) = self.before[place], positions
 
         def read(asked: tuple[Expr, ...]) -> Expr:
-            inside = scope.domain(statement.domain, asked[position])
-            return choice(inside, iteration(asked[position]).store[place](asked), before(asked))
+            old = before(asked)
+            value = choice(self.inside(asked[first]), self.iteration(asked[first]).store[place](asked), old)
+            for position in others:
+                other = choice(self.inside(asked[position]), self.iteration(asked[position]).store[place](asked), old)
+                value = choice(equal(other, old), value, other)
+            return value
 
         return kept(read)
+
+    def apart(self, variable: Expr, changed: dict[Place, list[int]]) -> list[Expr]:
+        """That no iteration changes what another reads, nor do two change the same differently."""
+        other = self.universe.fresh(self.statement.domain, self.statement.name)
+        both = conjunction((self.inside(variable), self.inside(other), negation(equal(variable, other))))
+        run = self.iteration(other)
+        found = []
+        for name, keys, path in self.iteration(variable).seen:
+            for place in [place for place in changed if place[0] == name]:
+                same = equal(run.store[place](keys), self.before[place](keys))
+                found.append(implication(conjunction((both, path)), same))
+        for place, positions in changed.items():
+            kind = self.universe.variables[place[0]]
+            assert isinstance(kind, ir.MapType)
+            keys = tuple(self.universe.fresh(of, "key") for of in kind.keys)
+            found += self._agree(place, keys, positions)
+        return found
+
+    def _agree(self, place: Place, keys: tuple[Expr, ...], positions: list[int]) -> list[Expr]:
+        old = self.before[place](keys)
+        found = []
+        for number, first in enumerate(positions):
+            for second in positions[number + 1 :]:
+                both = conjunction((self.inside(keys[first]), self.inside(keys[second])))
+                one, other = (self.iteration(keys[position]).store[place](keys) for position in (first, second))
+                agreed = disjunction((equal(one, other), equal(one, old), equal(other, old)))
+                found.append(implication(both, agreed))
+        return found
 
 
 def kept(read: Reader) -> Reader:
@@ -164,69 +229,6 @@ def _default(universe: Universe, kind: ir.ScalarType) -> Expr:
     assert kind.low is not None, "a variable's integers have limits"
     zero = z3.IntVal(0)
     return choice(universe.within(kind, zero), zero, universe.limit(kind.low))
-
-
-# --- which loops can be taken at once -----------------------------------------------------------------------
-
-
-def own_keys(loop: ir.Loop) -> dict[str, int] | None:
-    """For each variable that a loop assigns, which of its keys is the loop's own variable, throughout the loop.
-
-    None where there is no such key, so that one iteration may see or undo what another did.
-    """
-    assigned = {read.variable: set(range(len(read.keys))) for read in targets(loop.body)}
-    for read in [*targets(loop.body), *reads(loop.body)]:
-        if read.variable in assigned:
-            own = {i for i, key in enumerate(read.keys) if isinstance(key, ir.Local) and key.name == loop.name}
-            assigned[read.variable] &= own
-    return {name: min(left) for name, left in assigned.items()} if all(assigned.values()) else None
-
-
-def targets(statements: tuple[ir.Statement, ...]) -> Iterator[ir.Read]:
-    """The places that statements assign to."""
-    for statement in statements:
-        if isinstance(statement, ir.Assign):
-            yield statement.target
-        for block in _blocks(statement):
-            yield from targets(block)
-
-
-def reads(statements: tuple[ir.Statement, ...]) -> Iterator[ir.Read]:
-    """The places that statements read."""
-    for statement in statements:
-        for expression in _expressions(statement):
-            yield from places_in(expression)
-        for block in _blocks(statement):
-            yield from reads(block)
-
-
-def _blocks(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
-    if isinstance(statement, ir.Branch):
-        return statement.then, statement.otherwise
-    return (statement.body,) if isinstance(statement, ir.Loop) else ()
-
-
-def _expressions(statement: ir.Statement) -> Iterator[ir.Expr]:
-    if isinstance(statement, ir.Assign):
-        yield from (*statement.target.keys, statement.value)
-    elif isinstance(statement, ir.Define):
-        yield statement.value
-    elif isinstance(statement, ir.Require | ir.Branch):
-        yield statement.condition
-    elif isinstance(statement, ir.Loop) and isinstance(statement.domain, ir.Span):
-        yield from (statement.domain.low, statement.domain.high)
-
-
-def places_in(expression: Any) -> Iterator[ir.Read]:
-    """The places that an expression reads."""
-    if isinstance(expression, ir.Read):
-        yield expression
-    if isinstance(expression, ir.Expr | ir.Span):
-        for part in vars(expression).values():
-            yield from places_in(part)
-    elif isinstance(expression, tuple):
-        for part in expression:
-            yield from places_in(part)
 
 
 _STATEMENTS: dict[type[ir.Statement], Callable[[Effect, Any], None]] = {

@@ -48,7 +48,8 @@ class Universe:
             names = [item.name for item in fields(model.bounds)]
             free = {name: z3.Int(f"bounds.{name}") for name in names if name not in self.fixed}
             self.axioms += [limit >= 0 for limit in free.values()]
-            self.bounds = model.bounds(**free, **{name: z3.IntVal(value) for name, value in self.fixed.items()})
+            known = {name: z3.IntVal(value) for name, value in self.fixed.items()}
+            self.bounds = _unchecked(model.bounds, {**free, **known})
 
     def sort(self, kind: ir.ScalarType) -> Expr:
         """The Z3 sort of a scalar type."""
@@ -165,6 +166,14 @@ class Universe:
     def fresh(self, kind: ir.ScalarType | ir.Span, name: str) -> Expr:
         """An unknown value of a type, or an integer of a span."""
         return z3.FreshConst(z3.IntSort() if isinstance(kind, ir.Span) else self.sort(kind), name)
+
+
+def _unchecked(bounds: type, values: Mapping[str, Expr]) -> Any:
+    """An instance made past its own checks: what it asks of a scope is for searches, and needs numbers."""
+    made: Any = object.__new__(bounds)
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 _enumerations: dict[tuple[str, tuple[str, ...]], tuple[Expr, list[Expr]]] = {}

@@ -51,6 +51,9 @@ SERVERS = {
     "wal_receiver_status_interval": "1s",
 }
 
+ACTIVITY = "pg_stat_get_activity(null)"
+"""What pg_stat_activity shows, without its joins: a session that reads no table needs no buffer, and so evicts none."""
+
 _INSERTED = "select pg_current_wal_insert_lsn()"
 _OFFSETS = (0.6, 0.3, 0.1)
 """Where in a slot a record of each timeline lies: where the model calls two equal, the older one is not less."""
@@ -93,6 +96,7 @@ class Enactment:
         self.forks: dict[int, int] = {}
         self.timelines: dict[int, tuple[str, int]] = {0: ("A", 1)}
         self.returns: list[int] = []
+        self.refused_later = False
         self.checkpoint: Client | None = None
         self.page_mark = 0
         self.evictor: Callable[[], None] | None = None
@@ -147,7 +151,11 @@ class Enactment:
             first.node.configure(commit)
         elif self.settings.synchronous_commit == chosen.SynchronousCommit.OFF:
             first.node.configure({"synchronous_commit": "off"})
-        first.monitor = first.node.connect()
+        # what the session asks later it asks now: its catalogs are read before a buffer is anything to wait for
+        self.inserted("A")
+        self.flushed("A")
+        self.waits_of("A")
+        self.ask("A", "select pg_logical_emit_message(false, 'pad', repeat('x', 10))")
         self.hold()
         if data_waits(state):
             self._gate()
@@ -156,9 +164,8 @@ class Enactment:
         """Position 0: a checkpoint and all before it is on the standby, and a segment begins."""
         first, proxy = self.servers["A"].node, self.servers["B"].upstream
         assert proxy is not None
-        first.query("checkpoint")
         first.query("select pg_switch_wal()")
-        first.query("insert into marker values (0)")
+        first.query("checkpoint")
         self.first_xid = int(first.value("select pg_snapshot_xmax(pg_current_snapshot())::text"))
         end = first.flushed()
         self.base = segment_start(end, SEGMENT_SIZE)
@@ -218,7 +225,7 @@ class Enactment:
 
     def waits_of(self, name: str, backend: str = "") -> set[str]:
         """What the processes of a server wait for, by the names of pg_stat_activity; those of one kind, or all."""
-        sql = "select wait_event from pg_stat_activity where wait_event is not null and backend_type like %s"
+        sql = f"select wait_event from {ACTIVITY} where wait_event is not null and backend_type like %s"
         return {event for (event,) in self.ask(name, sql, backend or "%")}
 
     def inserted(self, name: str) -> int:

@@ -6,6 +6,7 @@ from checker.postgres import tail
 from checker.postgres.enactment import Enactment, Unmapped
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
+from checker.postgres.proxy import Proxy
 from checker.postgres.returning import wait_refused_or_streaming
 from checker.postgres.waiting import wait_until
 from model.vocabulary import Outcome
@@ -47,8 +48,12 @@ def reply(e: Enactment, step: Step) -> str:
     assert proxy is not None
     end = _received(e, name)
     proxy.keep_replies(False)
+    proxy.lose_replies(False)
     proxy.wait_acknowledged(end, "apply" if apply_releases(step.before) else "flush")
-    proxy.keep_replies()
+    if name == "B":
+        proxy.keep_replies()
+    else:
+        proxy.lose_replies()
     return f"the reply passes: flushed {format_lsn(proxy.acknowledged.flush)}"
 
 
@@ -65,8 +70,8 @@ def reply_past_fork(e: Enactment, step: Step) -> str:
     proxy.keep_replies(False)
     end = e.ends[0, step.before.wal_end[step.arguments["n"]]]
     proxy.wait_acknowledged(end)
-    proxy.keep_replies()
-    return f"the reply passes: flushed {format_lsn(proxy.acknowledged.flush)}, of a timeline that nobody asks for"
+    e.refused_later = False
+    return f"the reply passes: flushed {format_lsn(proxy.acknowledged.flush)}; then {_answer(e, step)}"
 
 
 # Crash and promotion
@@ -165,7 +170,7 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     name, n = step.node(), step.arguments["n"]
     server, upstream = e.servers[name], e.servers[step.node("upstream")]
     server.upstream = e.cluster.proxy(upstream.node, f"to-{name}-{len(e.returns)}")
-    server.upstream.keep_replies(commit_waits(step.before))
+    _withhold_replies(e, step, server.upstream)
     server.node.settings["synchronous_standby_names"] = ""
     e.returns.append(server.node.mark())
     server.node.become_standby(server.upstream.directory)
@@ -175,8 +180,20 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     return f"started with standby.signal: {_answer(e, step)}"
 
 
+def _withhold_replies(e: Enactment, step: Step, proxy: Proxy) -> None:
+    """A reply that the model has later on is kept for then; that of a tail is given once, before it is refused."""
+    if any(name == "reply_past_fork" for name, _ in step.following):
+        proxy.keep_replies()
+        e.refused_later = True
+    elif commit_waits(step.before):
+        proxy.lose_replies()
+
+
 @move
 def connect(e: Enactment, step: Step) -> str:
+    if e.refused_later:
+        wait_until(lambda: e.ask(step.node("upstream"), _STREAMS)[0][0], "the walsender to count as streaming")
+        return "the request is accepted; what it replies is on its way"
     answer = _answer(e, step)
     e.servers[step.node()].node.wait_ready()
     return answer

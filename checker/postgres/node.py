@@ -123,8 +123,9 @@ class Node:
         return pid
 
     def _signal_postmaster(self, number: int) -> None:
-        self.close_connections()
+        """The signal first: a session that we close before a crash would log that its transaction is aborted."""
         self._signal(number)
+        self.close_connections()
 
     def _signal(self, number: int) -> None:
         if self._process is None or not self.running():

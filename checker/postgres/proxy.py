@@ -49,6 +49,7 @@ class Proxy:
         self.replies: list[Reply] = []
         self.limit: int | None = None
         self.hold_replies = False
+        self.drop_replies = False
         self.refusing = False
         self.delay = 0.0
         self.connections = 0
@@ -109,6 +110,10 @@ class Proxy:
                 stream.pump()
 
         self._order(change)
+
+    def lose_replies(self, lose: bool = True) -> None:
+        """Replies of the standby are lost, and all else that it says passes: what it asks for next does not wait."""
+        self._order(lambda: setattr(self, "drop_replies", lose))
 
     def lag(self, seconds: float) -> None:
         """Every message of the upstream arrives that much later."""

@@ -9,19 +9,22 @@ from typing import Any
 
 from checker import plain
 from checker.labels import parameters
-from checker.postgres import moves_failover, tail
+from checker.postgres import moves_failover
 from checker.postgres.enactment import Enactment, Unmapped
 from checker.postgres.lsn import format_lsn, parse_lsn
 from checker.postgres.moves import MOVES, Step
+from checker.postgres.node import Node
 from checker.postgres.observed import Observation, observe
-from checker.postgres.outcomes import Outcome
-from checker.postgres.prediction import NoOutcome, outcome_of
+from checker.postgres.outcomes import Outcome, refusal_in
+from checker.postgres.prediction import outcome_of
 from checker.postgres.programs import Programs
 from checker.postgres.returning import Return, compare_data, replayed_on
 from checker.postgres.waiting import wait_until
 from checker.trace import Trace
 from model import vocabulary as words
+from model.language import within
 from model.properties import P, page_as_in_history
+from model.state import in_history
 
 assert moves_failover
 
@@ -119,8 +122,6 @@ def _lost_in_model(s: Any) -> list[str]:
 
 
 def _in_history(s: Any, t: int, position: int) -> bool:
-    from model.state import in_history
-
     return in_history(s, s.latest, t, position)
 
 
@@ -146,8 +147,6 @@ def _return(e: Enactment, last: Any) -> Return:
     node = e.servers["A"].node
     log = node.log_since(e.returns[-1])
     if last.outcome[P] != words.Outcome.STREAMING:
-        from checker.postgres.outcomes import refusal_in
-
         refusal = refusal_in(log)
         return Return(refusal.outcome, refusal.line) if refusal else Return(Outcome.IDENTICAL, "no refusal in the log")
     name, timeline = e.timelines[last.latest]
@@ -162,18 +161,25 @@ def _return(e: Enactment, last: Any) -> Return:
 def _reveal(e: Enactment, last: Any, name: str) -> None:
     """Makes the new primary use the numbers of the tail's transactions, so that what is left of them can be seen.
 
-    A row of the tail is seen when the number's next owner commits, a status when it has not.
+    A row of the tail is seen when the number's next owner commits, a status when a crash ends its next owner.
     """
     node = e.servers[name].node
+    with within(last.bounds):
+        pages_alike = all(page_as_in_history(last, P, p) for (n, p) in last.buffer if n == P)
+    if not pages_alike:
+        _use_numbers(node, len(e.numbers))
+    elif e.numbers:
+        for _ in e.numbers:
+            session = node.connect()
+            session.execute("begin")
+            session.execute("insert into marker values (1)")
+        _use_numbers(node, 1)
+        node.stop_immediate()
+        node.start()
+
+
+def _use_numbers(node: Node, count: int) -> None:
     with node.connect() as connection:
-        if not all(page_as_in_history(last, P, p) for (n, p) in last.buffer if n == P):
-            for _ in e.numbers:
-                connection.execute("insert into marker values (1)")
-            return
-    for _ in e.numbers:
-        session = node.connect()
-        session.execute("begin")
-        session.execute("insert into marker values (2)")
-
-
-__all__ = ["NoOutcome", "replay_trace", "tail"]
+        connection.execute("set synchronous_commit = local")
+        for _ in range(count):
+            connection.execute("insert into marker values (2)")

@@ -18,6 +18,7 @@ class Orders(Protocol):
 
     limit: int | None
     hold_replies: bool
+    drop_replies: bool
     delay: float
 
     def passed_reply(self, status: StandbyStatus) -> None:
@@ -121,8 +122,10 @@ class Stream:
             await self._upstream.drain()
 
     def _take_reply(self, message: Message) -> None:
-        """Keeps a reply back, and whatever follows it (order matters), or passes it on."""
+        """Drops a reply, or keeps it back, and whatever follows it (order matters), or passes it on."""
         status = decode(message)
+        if self._orders.drop_replies and isinstance(status, StandbyStatus):
+            return
         if self._kept_replies or (self._orders.hold_replies and isinstance(status, StandbyStatus)):
             self._kept_replies.append(message)
         elif not self._upstream.is_closing():

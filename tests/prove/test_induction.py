@@ -40,6 +40,21 @@ def test_nothing_durable_is_ahead_for_any_size(mode):
         assert [answer.step for answer in found.of(name)] == steps
 
 
+@pytest.mark.parametrize(
+    ("sets", "promotions", "names"),
+    [
+        ({"mode": "all", "sync": "true"}, 1, ["acknowledged_commit_survives", "divergence_is_detected"]),
+        ({"mode": "data_flush", "tail": "clean"}, None, ["no_wal_tail", "fork_covers_acks"]),
+        ({"mode": "commit", "sync": "true"}, None, ["hint_within_standby", "ack_is_true"]),
+    ],
+    ids=lambda value: None if isinstance(value, int) else str(value),
+)
+def test_what_else_is_shown(sets, promotions, names):
+    """A second failover can tell a client of a commit on a false report, so that is shown for one promotion only."""
+    fixed = {} if promotions is None else {"promotions": promotions}
+    assert set(names) <= set(induction(protocol(), settings_of(**sets), names, fixed=fixed).proved)
+
+
 def test_without_a_mode_none_of_the_five_is_shown():
     found = induction(protocol(), settings_of(mode="commit"), [*FIVE, "ack_is_true"])
     assert [name for name in found.asked if name in found.proved] == ["ack_is_true"]

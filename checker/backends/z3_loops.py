@@ -1,0 +1,68 @@
+"""Which loops can be taken at once: whose iterations touch different keys, as their text shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from checker import ir
+
+
+def own_keys(loop: ir.Loop) -> dict[str, list[int]] | None:
+    """For each variable that a loop assigns, which of its keys is the loop's own variable, throughout the loop.
+
+    None where there is no such key, so that one iteration may see or undo what another did.
+    """
+    assigned = {read.variable: set(range(len(read.keys))) for read in targets(loop.body)}
+    for read in [*targets(loop.body), *reads(loop.body)]:
+        if read.variable in assigned:
+            own = {i for i, key in enumerate(read.keys) if isinstance(key, ir.Local) and key.name == loop.name}
+            assigned[read.variable] &= own
+    return {name: min(left) for name, left in assigned.items()} if all(assigned.values()) else None
+
+
+def targets(statements: tuple[ir.Statement, ...]) -> Iterator[ir.Read]:
+    """The places that statements assign to."""
+    for statement in statements:
+        if isinstance(statement, ir.Assign):
+            yield statement.target
+        for block in _blocks(statement):
+            yield from targets(block)
+
+
+def reads(statements: tuple[ir.Statement, ...]) -> Iterator[ir.Read]:
+    """The places that statements read."""
+    for statement in statements:
+        for expression in _expressions(statement):
+            yield from places_in(expression)
+        for block in _blocks(statement):
+            yield from reads(block)
+
+
+def _blocks(statement: ir.Statement) -> tuple[tuple[ir.Statement, ...], ...]:
+    if isinstance(statement, ir.Branch):
+        return statement.then, statement.otherwise
+    return (statement.body,) if isinstance(statement, ir.Loop) else ()
+
+
+def _expressions(statement: ir.Statement) -> Iterator[ir.Expr]:
+    if isinstance(statement, ir.Assign):
+        yield from (*statement.target.keys, statement.value)
+    elif isinstance(statement, ir.Define):
+        yield statement.value
+    elif isinstance(statement, ir.Require | ir.Branch):
+        yield statement.condition
+    elif isinstance(statement, ir.Loop) and isinstance(statement.domain, ir.Span):
+        yield from (statement.domain.low, statement.domain.high)
+
+
+def places_in(expression: Any) -> Iterator[ir.Read]:
+    """The places that an expression reads."""
+    if isinstance(expression, ir.Read):
+        yield expression
+    if isinstance(expression, ir.Expr | ir.Span):
+        for part in vars(expression).values():
+            yield from places_in(part)
+    elif isinstance(expression, tuple):
+        for part in expression:
+            yield from places_in(part)
