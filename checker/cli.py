@@ -142,6 +142,58 @@ def ablate(actions: tuple[str, ...], workers: int | None, out: Path | None, as_j
 
 
 @main.command(epilog=EXIT_CODES)
+@click.argument("trace", required=False, type=click.Path(dir_okay=False, path_type=Path), metavar="[TRACE.itf.json]")
+@click.option("--mode", metavar="VALUE", help="Short for --set mode=VALUE.")
+@click.option("--set", "sets", multiple=True, callback=_settings, metavar="NAME=VALUE", help="Chooses a setting.")
+@click.option("--preset", metavar="NAME", help="Starts from a named choice of settings.")
+@click.option("--scope", metavar="NAME", help="The named bounds to look for the trace in.")
+@click.option("--bound", "bounds", multiple=True, callback=_bounds, metavar="NAME=N", help="Changes one bound.")
+@click.option("--property", "property_name", metavar="NAME", help="Finds the shortest trace of this property first.")
+@click.option(
+    "--pg-bindir",
+    "bindirs",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where PostgreSQL's programs are (repeatable).",
+)
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Instead: runs every scenario, and writes what servers did into DIR.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+def replay(
+    trace: Path | None,
+    property_name: str | None,
+    bindirs: tuple[Path, ...],
+    report: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Does a trace of the model on real PostgreSQL servers, step by step, and compares.
+
+    The trace is a file that `explore --out` wrote, or that of a --property.  Exit code 1: the servers did otherwise;
+    3: a step cannot be done on servers.
+    """
+    from checker.replay_report import Asked, replay_and_report, report_on_servers
+    from checker.run import Request
+
+    chosen = {name: value for name, value in {**options, "property": property_name}.items() if value}
+    if report is not None:
+        if trace is not None or chosen or as_json:
+            raise click.UsageError("--report goes with --pg-bindir only")
+        return report_on_servers(bindirs, report)
+    if trace is not None and chosen:
+        raise click.UsageError("a trace says its own settings, scope and property")
+    if trace is None and property_name is None:
+        raise click.UsageError("give a trace, or --property NAME whose shortest trace is to be found")
+    request = Request(properties=(property_name,) if property_name else (), first=True, **options)
+    return replay_and_report(Asked(trace, request, bindirs, as_json))
+
+
+@main.command(epilog=EXIT_CODES)
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")

@@ -17,7 +17,10 @@ State: TypeAlias = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Cell:
-    """One scalar place of the state.  `low` and `high` are its limits; `name` is as the model writes it: `disk[A, p1].lsn`."""
+    """One scalar place of the state.
+
+    `low` and `high` are its limits; `name` is as the model writes it: `disk[A, p1].lsn`.
+    """
 
     index: int
     variable: str
@@ -86,7 +89,10 @@ class Property:
 
 @dataclass(frozen=True)
 class Grounded:
-    """A grounded model.  `end` is true where a behaviour may stop; `off` are actions these settings and bounds rule out."""
+    """A grounded model.
+
+    `end` is true where a behaviour may stop; `off` are actions these settings and bounds rule out.
+    """
 
     model: ir.Model
     settings: Any

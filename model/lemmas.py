@@ -304,10 +304,24 @@ def old_primary_alone_comes_back(s: State) -> bool:
 
 
 @lemma
+def cut_is_asked_for(s: State) -> bool:
+    """Nobody's WAL is cut or rewound in a procedure that does not say so."""
+    return all(
+        (not s.tail_cut[n] or (s.settings.tail != Tail.KEEP and s.settings.tail != Tail.CLEAN))
+        and (not s.rewound[n] or s.settings.tail == Tail.REWIND)
+        for n in Node
+    )
+
+
+@lemma
 def return_is_tried_once(s: State) -> bool:
-    """An old primary that came back and is down was refused, unless its tail is cut late."""
+    """An old primary that came back and is down was refused, or may not try again, unless its tail is cut late."""
     return (
-        s.settings.tail == Tail.CUT_LATE or not s.came_back[P] or s.role[P] != Role.DOWN or s.outcome[P] != Outcome.NONE
+        s.settings.tail == Tail.CUT_LATE
+        or not s.came_back[P]
+        or s.role[P] != Role.DOWN
+        or s.outcome[P] != Outcome.NONE
+        or not (s.tail_cut[P] or s.rewound[P])
     )
 
 

@@ -1,6 +1,7 @@
 """A test that does not run proves nothing: a skip, wherever it comes from, is a failure here.
 
-But for one: without PostgreSQL on the machine the tests on real servers are skipped, unless CHECKER_REQUIRE_POSTGRES is 1.
+But for one: without PostgreSQL on the machine the tests on real servers are skipped, unless CHECKER_REQUIRE_POSTGRES
+is 1.
 """
 
 from __future__ import annotations

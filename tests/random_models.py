@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from checker.ground import evaluate
 from checker.grounded import Check, Grounded, State, Term
 from tests.small_models import HERE, Builder
 
-Draw = Callable[..., object]
+Draw: TypeAlias = Callable[..., Any]
 
 
 def successors(grounded: Grounded, state: State) -> list[tuple[int, State]]:

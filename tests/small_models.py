@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from checker import ir
 from checker.grounded import Action, Cell, Check, Grounded, Property, State, Term
@@ -55,7 +55,7 @@ class Builder:
         self,
         name: str,
         guard: Term,
-        updates: dict[str, Term | int],
+        updates: Mapping[str, Term | int],
         arguments: tuple[int, ...] = (),
         checks: Iterable[Check] = (),
     ) -> None:

@@ -16,9 +16,34 @@ def own_keys(loop: ir.Loop) -> dict[str, list[int]] | None:
     assigned = {read.variable: set(range(len(read.keys))) for read in targets(loop.body)}
     for read in [*targets(loop.body), *reads(loop.body)]:
         if read.variable in assigned:
-            own = {i for i, key in enumerate(read.keys) if isinstance(key, ir.Local) and key.name == loop.name}
-            assigned[read.variable] &= own
-    return {name: min(left) for name, left in assigned.items()} if all(assigned.values()) else None
+            assigned[read.variable] &= _own(loop, read)
+    return {name: [min(left)] for name, left in assigned.items()} if all(assigned.values()) else None
+
+
+def possible_keys(loop: ir.Loop) -> dict[str, list[int]] | None:
+    """For each variable that a loop assigns, which of its keys may be the loop's own variable.
+
+    None where some assignment has no such key: there, every iteration may write one and the same place.
+    """
+    found: dict[str, set[int]] = {}
+    for target in targets(loop.body):
+        own = _own(loop, target)
+        if not own:
+            return None
+        found.setdefault(target.variable, set()).add(min(own))
+    return {name: sorted(positions) for name, positions in found.items()}
+
+
+def _own(loop: ir.Loop, read: ir.Read) -> set[int]:
+    return {i for i, key in enumerate(read.keys) if isinstance(key, ir.Local) and key.name == loop.name}
+
+
+def has_loop(statements: tuple[ir.Statement, ...]) -> bool:
+    """Whether there is a loop among statements, at any depth."""
+    return any(
+        isinstance(statement, ir.Loop) or any(has_loop(block) for block in _blocks(statement))
+        for statement in statements
+    )
 
 
 def targets(statements: tuple[ir.Statement, ...]) -> Iterator[ir.Read]:

@@ -27,13 +27,14 @@ class RuledOut(Exception):
 class Effect(Values):
     """Runs the statements of a step: `store` is the state it leaves, `guard` what it required.
 
-    `store` is that only where the `conditions` hold, which are to be shown.  `seen` is what was read, and on which path.
+    `store` is that only where the `conditions` hold, which are to be shown.  `seen` is what was read, on which path.
     """
 
     def __init__(self, universe: Universe, store: Store, names: dict[str, Expr], path: Expr = TRUE) -> None:
         super().__init__(universe, dict(store), names)
         self.guard: list[Expr] = []
         self.conditions: list[Expr] = []
+        self.late = False
         self.path = path
         self.seen: list[tuple[str, tuple[Expr, ...], Expr]] = []
 
@@ -51,6 +52,8 @@ class Effect(Values):
             _STATEMENTS[type(statement)](self, statement)
 
     def _require(self, statement: ir.Require) -> None:
+        if self.late or self.conditions:  # what it reads would be right only where the conditions hold
+            raise Unsupported(f"{statement.at}: a require behind a loop whose iterations may meet")
         self.guard.append(self.value(statement.condition))
         if z3.is_false(self.guard[-1]):
             raise RuledOut
@@ -93,6 +96,7 @@ class Effect(Values):
 
     def _side(self, statements: tuple[ir.Statement, ...], condition: Expr) -> Effect:
         side = Effect(self.universe, self.store, self.names, conjunction((self.path, condition)))
+        side.late = self.late or bool(self.conditions)
         side.run(statements)
         self.guard += [implication(condition, part) for part in side.guard]
         self.conditions += [implication(condition, part) for part in side.conditions]
@@ -135,6 +139,7 @@ class _Loop:
 
     def __init__(self, effect: Effect, statement: ir.Loop) -> None:
         self.universe, self.statement, self.path = effect.universe, statement, effect.path
+        self.late = effect.late or bool(effect.conditions)
         self.before, self.names = dict(effect.store), dict(effect.names)
         self._scope = Values(effect.universe, self.before, self.names)
         self._iterations: dict[int, tuple[Expr, Effect]] = {}
@@ -147,6 +152,7 @@ class _Loop:
         """What the iteration of this value does."""
         if value.get_id() not in self._iterations:
             run = Effect(self.universe, self.before, {**self.names, self.statement.name: value}, self.path)
+            run.late = self.late
             run.run(self.statement.body)
             self._iterations[value.get_id()] = value, run  # the value is kept, so its number is not used again
         return self._iterations[value.get_id()][1]

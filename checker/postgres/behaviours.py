@@ -154,4 +154,13 @@ CLEAN_SWITCHOVER = Behaviour(
     ),
     {"tail": "clean"},
 )
+REWOUND = Behaviour(
+    (
+        *(*UPDATE, *WRITE_PAGE, *FAILOVER, "start_checkpoint(B)", "checkpoint_commit_log(B)", "insert_checkpoint(B)"),
+        *("flush_wal(B)", "update_control_file(B)", "rewind(A)", "start_as_standby(A)", "replay(A)*", "connect(A)"),
+    ),
+    {"tail": "rewind", **LOGGED},
+)
+"""The new primary's checkpoint comes first, for up to 15 pg_rewind learns of the new timeline by that only."""
+
 EMPTY_TAIL = Behaviour(("update_page(A, p1, x1)", *COMMIT, *SEND, *FAILOVER, *STREAMS))

@@ -31,12 +31,13 @@ assert moves_failover
 
 @dataclass(frozen=True)
 class Done:
-    """One step: what was done on the servers, and what was seen after it."""
+    """One step: what was done on the servers, what was seen after it, and what of that is not as it was before."""
 
     number: int
     label: str
     operation: str
     observations: list[Observation]
+    news: list[Observation] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
@@ -77,7 +78,10 @@ def replay_trace(trace: Trace, programs: Programs, told: Callable[[Done], None] 
     with Enactment(plain.decode(trace.grounded, trace.states[0]), programs) as e:
         for number, step in enumerate(steps, 1):
             operation = MOVES[step.action](e, step)
-            done.steps.append(Done(number, step.label, operation, observe(e, step.after)))
+            seen = observe(e, step.after)
+            known = done.steps[-1].observations if done.steps else []
+            news = [one for one in seen if one not in known]
+            done.steps.append(Done(number, step.label, operation, seen, news))
             told(done.steps[-1])
         _judge(e, trace, last, done)
     done.seconds = time.monotonic() - begun
@@ -104,7 +108,7 @@ def _steps(trace: Trace) -> list[Step]:
 
 def _judge(e: Enactment, trace: Trace, last: Any, done: Replayed) -> None:
     if trace.property == "acknowledged_commit_survives":
-        done.predicted = f"lost: {_lost_in_model(last)}"
+        done.predicted = _told_and_lost(_lost_in_model(last))
         done.shown, done.evidence = _lost_on_servers(e, last)
     elif last.outcome[P] != words.Outcome.NONE:
         done.predicted = outcome_of(last)
@@ -112,8 +116,14 @@ def _judge(e: Enactment, trace: Trace, last: Any, done: Replayed) -> None:
         done.shown = returned.outcome
         done.evidence = [returned.line] if returned.line else [str(one) for one in returned.differences]
     else:
-        # nothing came back: what the steps showed is all there is
-        done.predicted = done.shown = "as in the last step"
+        # nothing came back: what can be seen in the last state is all there is
+        seen = done.steps[-1].observations if done.steps else []
+        done.predicted = ", ".join(f"{one.what} {one.model}" for one in seen)
+        done.shown = ", ".join(f"{one.what} {one.server}" for one in seen)
+
+
+def _told_and_lost(commits: list[str]) -> str:
+    return f"a client was told of what is lost: {', '.join(commits)}" if commits else "nothing told of is lost"
 
 
 def _lost_in_model(s: Any) -> list[str]:
@@ -139,7 +149,7 @@ def _lost_on_servers(e: Enactment, s: Any) -> tuple[str, list[str]]:
     commits = [
         f"told: {format_lsn(e.ends[t, k])} on timeline {e.timelines[t][1]}" for (t, k), told in s.told.items() if told
     ]
-    return f"lost: {lost}", [*commits, f"history of timeline {timeline}: {', '.join(said)}"]
+    return _told_and_lost(lost), [*commits, f"history of timeline {timeline}: {', '.join(said)}"]
 
 
 def _return(e: Enactment, last: Any) -> Return:

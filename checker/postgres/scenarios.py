@@ -266,7 +266,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "rewind_logged_hints",
         "page ahead, pg_rewind with wal_log_hints",
-        OutsideModel(Outcome.IDENTICAL, "it has no pg_rewind, which copies what differs from the new primary"),
+        behaviours.REWOUND,
         faults.page_written_ahead,
         Tail.REWIND,
         settings=HINTS,
@@ -274,7 +274,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "rewind_unlogged_hints",
         "page ahead, pg_rewind without wal_log_hints: it refuses, and the tail stays",
-        OutsideModel(Outcome.TAIL_DIVERGED, "it has no pg_rewind; where that refuses, all is as with tail=keep"),
+        OutsideModel(
+            Outcome.TAIL_DIVERGED, "there a return ends with pg_rewind's refusal; here it goes on as with keep"
+        ),
         faults.page_written_ahead,
         Tail.REWIND,
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from checker.postgres.node import NodeFailed
 from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.run import Result, run_scenario
-from checker.postgres.scenarios import SCENARIOS, Scenario
+from checker.postgres.scenarios import SCENARIOS, OutsideModel, Scenario
 from checker.postgres.waiting import ConditionNotMet
 
 LONGEST = 200
@@ -66,8 +66,13 @@ def _cell(scenario: Scenario, programs: Programs) -> Cell:
         return Cell(programs.major, problem=str(problem))
 
 
-def markdown(rows: Sequence[Row]) -> str:
-    """The table, and below it the LSNs and the evidence of every run."""
+def as_it_is(text: str) -> str:
+    """A line of evidence unchanged."""
+    return text
+
+
+def markdown(rows: Sequence[Row], clean: Callable[[str], str] = as_it_is) -> str:
+    """The table, and below it what each prediction rests on, and the LSNs and the evidence of every run."""
     majors = [cell.major for cell in rows[0].cells] if rows else []
     lines = [
         f"| scenario | predicted | {' | '.join(f'PostgreSQL {major}' for major in majors)} |",
@@ -75,19 +80,34 @@ def markdown(rows: Sequence[Row]) -> str:
     ]
     for row in rows:
         outcomes = " | ".join(cell.text for cell in row.cells)
-        lines.append(f"| `{row.scenario.name}`: {row.scenario.summary} | {row.scenario.expected} | {outcomes} |")
+        lines.append(f"| `{row.scenario.name}`: {row.scenario.summary} | {_predicted(row.scenario)} | {outcomes} |")
     lines.append("")
     for row in rows:
-        lines += [f"### {row.scenario.name}", ""]
+        lines += [f"### {row.scenario.name}", "", *_foretold(row.scenario)]
         for cell in row.cells:
-            lines += _details(cell)
+            lines += _details(cell, clean)
         lines.append("")
     return "\n".join(lines)
 
 
-def _details(cell: Cell) -> list[str]:
+def _predicted(scenario: Scenario) -> str:
+    outside = isinstance(scenario.foretold, OutsideModel)
+    return f"*{scenario.expected}*" if outside else str(scenario.expected)
+
+
+def _foretold(scenario: Scenario) -> list[str]:
+    foretold = scenario.foretold
+    if isinstance(foretold, OutsideModel):
+        return [f"- outside the model: {foretold.reason}"]
+    chosen = {**foretold.settings, **{name: str(value) for name, value in foretold.bounds.items()}}
+    under = f" under {', '.join(f'{name}={value}' for name, value in chosen.items())}" if chosen else ""
+    lines = [f"- model: {scenario.expected}{under}, after {', '.join(f'`{step}`' for step in foretold.steps)}"]
+    return [*lines, *([f"- {scenario.remark}"] if scenario.remark else [])]
+
+
+def _details(cell: Cell, clean: Callable[[str], str]) -> list[str]:
     if cell.result is None:
         return [f"- PostgreSQL {cell.major}: not run: {cell.problem.splitlines()[0]}"]
     facts = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in cell.result.facts.items())
-    shown = [f"    - `{line[:LONGEST]}`" for line in cell.result.evidence]
+    shown = [f"    - `{clean(line)[:LONGEST]}`" for line in cell.result.evidence]
     return [f"- PostgreSQL {cell.major}: {cell.result.outcome} in {cell.result.seconds:.1f} s; {facts}", *shown]

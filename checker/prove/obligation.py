@@ -57,6 +57,7 @@ class Transition:
         except Unsupported as refusal:
             self.refused = dict.fromkeys([claim.name for claim in claims], str(refusal))
         self.guard = conjunction(effect.guard)
+        self.conditions = conjunction(effect.conditions)
         self.before: dict[str, Expr] = {} if initial else self._said(claims, before)
         self.after = self._said(claims, effect.store)
         self._solver: Any = None
@@ -95,7 +96,7 @@ class Transition:
             return Obligation(claim, self.step.name, "unchanged")
         start = time.monotonic()
         self._solver.push()
-        self._solver.add(negation(after))
+        self._solver.add(negation(conjunction((self.conditions, after))))
         answer = self._solver.check(*[_assumed(name) for name in known if name in self.before])
         uses = frozenset(str(part)[2:] for part in self._solver.unsat_core()) if answer == z3.unsat else frozenset()
         because = self._solver.reason_unknown() if answer == z3.unknown else ""

@@ -6,9 +6,9 @@ import pytest
 
 from model.files import insert_truncate, truncate_file
 from model.recovery import replay
-from model.state import PageHeader, page_carries, page_exists
+from model.state import page_carries, page_exists
 from model.transactions import insert_commit, update_page
-from model.vocabulary import Kind, Outcome, Role
+from model.vocabulary import Kind, Outcome, PageHeader, Role
 from model.wal import flush_wal
 from tests.model.cluster import P1, X1, X2, A, B, cluster
 

@@ -51,5 +51,5 @@ def test_few_scenarios_are_outside_the_model_and_say_why():
     outside = {
         scenario.name: scenario.foretold for scenario in SCENARIOS if isinstance(scenario.foretold, OutsideModel)
     }
-    assert set(outside) == {"gated_delete_fork_segment", "rewind_logged_hints", "rewind_unlogged_hints"}
+    assert set(outside) == {"gated_delete_fork_segment", "rewind_unlogged_hints"}
     assert all(foretold.reason for foretold in outside.values())

@@ -134,3 +134,23 @@ def mask_of(page, number):
     (item,) = struct.unpack_from("<I", page, 24 + 4 * number)
     (mask,) = struct.unpack_from("<H", page, (item & 0x7FFF) + 20)
     return mask
+
+
+def test_a_hold_on_one_relation_lets_the_others_pass(node):
+    """By the end of the path: `16384` is the relation, `16384_vm` is another file of it; other kinds have no path."""
+    held, free = (node.value("select pg_relation_filepath(%s)", name) for name in ("t", "pg_class"))
+    node.query("insert into t values (1)")
+    node.query("create table fresh (i int)")
+    mark = node.shim.mark()
+    node.shim.hold(Kind.HEAP | Kind.CONTROL, path=f"{held}$")
+    client = Client(node, "checkpoint")
+    wait_until(lambda: node.shim.holding == 1, "the checkpointer to be held")
+    assert held not in {entry.path for entry in node.shim.writes(mark) if entry.op == "write"}
+    node.shim.hold(Kind.HEAP | Kind.CONTROL, path="no such relation$")
+    wait_until(lambda: held in {entry.path for entry in node.shim.writes(mark)}, "the relation's write")
+    wait_until(lambda: node.shim.holding == 1, "the checkpointer to be held at the control file")
+    assert free in {entry.path for entry in node.shim.writes(mark)}
+    assert not client.answered
+    node.shim.let_go()
+    client.join()
+    assert client.answered

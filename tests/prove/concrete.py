@@ -11,7 +11,7 @@ from checker import ir
 from checker.backends.z3 import Values
 from checker.backends.z3_logic import choice, conjunction, equal
 from checker.backends.z3_steps import Effect
-from checker.backends.z3_universe import Universe
+from checker.backends.z3_universe import Universe, Unsupported
 from tests.ground.agreement import WRONG
 
 INTEGERS = range(-1, 10)
@@ -55,12 +55,14 @@ class Concrete:
         return read
 
     def step(self, step, numbers, values):
-        """The state after a step as numbers, None where it is disabled."""
+        """The state after a step as numbers, None where it is disabled; raises where its iterations meet."""
         names = {name: self.literal(kind, n) for (name, kind), n in zip(step.parameters, numbers, strict=True)}
         effect = Effect(self.universe, self.store(values), names)
         effect.run(step.body)
         if not all(z3.is_true(evaluated(part)) for part in effect.guard):
             return None
+        if not all(z3.is_true(evaluated(_for_all(part))) for part in effect.conditions):
+            raise Unsupported(f"{step.name}{numbers}: iterations of a loop meet")
         return tuple(self._value(cell, effect.store) for cell in self.grounded.cells)
 
     def _value(self, cell, store):
@@ -71,6 +73,17 @@ class Concrete:
     def holds(self, item, values):
         """Whether a property holds."""
         return z3.is_true(evaluated(Values(self.universe, self.store(values)).value(item.body)))
+
+
+def _for_all(condition):
+    """A condition for all values of its unknowns."""
+    found, waiting = {}, [condition]
+    while waiting:
+        part = waiting.pop()
+        if z3.is_const(part) and part.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+            found[str(part)] = part
+        waiting += [part.body()] if z3.is_quantifier(part) else part.children()
+    return z3.ForAll(list(found.values()), condition) if found else condition
 
 
 def number(kind, value):
