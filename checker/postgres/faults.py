@@ -151,7 +151,8 @@ def gated_primary_runs_ahead(stage: Stage) -> None:
     stage.cut()
     stage.insert(*AHEAD)
     stage.in_background("checkpoint")
-    stage.in_background(READ_FILLER)
+    # a page that was used often is passed over several times before it is evicted
+    stage.in_background(";".join([READ_FILLER] * 6))
     wait_until(lambda: stage.shim.waiting == 2, "the checkpointer and the evicting session to wait")
     stage.facts["title"] = stage.old.processes()[stage.old.pid_of("checkpointer")]
     stage.crash()

@@ -67,6 +67,7 @@ def only_on_first(step: Step) -> None:
 
 @move
 def update_page(e: Enactment, step: Step) -> str:
+    """A session inserts a row into the page's table and stays in its transaction."""
     name, at = step.node(), step.arguments["at"]
     e.pad(name, step.arguments["t"], at)
     session = _begin(e, step)
@@ -76,6 +77,7 @@ def update_page(e: Enactment, step: Step) -> str:
 
 @move
 def insert_commit(e: Enactment, step: Step) -> str:
+    """A session commits; without a change of its own it first writes a message, which makes the commit flush."""
     name, at = step.node(), step.arguments["at"]
     e.pad(name, step.arguments["t"], at)
     session = e.servers[name].sessions.get(step.arguments["x"])
@@ -116,6 +118,7 @@ def flush_wal(e: Enactment, step: Step) -> str:
 
 @move
 def set_commit_status(e: Enactment, step: Step) -> str:
+    """Nothing is to be done: past the flush the backend sets the status by itself."""
     name = step.node()
     commit = _commit(e, step)
     wait_until(lambda: commit.answered or "SyncRep" in e.waits_of(name), "the commit to get past its flush")
@@ -124,6 +127,7 @@ def set_commit_status(e: Enactment, step: Step) -> str:
 
 @move
 def answer_commit(e: Enactment, step: Step) -> str:
+    """Nothing is to be done: the client's answer is awaited."""
     commit = _commit(e, step)
     wait_until(lambda: commit.answered, "the client to be answered", seen=lambda: commit.error)
     return "the client has its answer"
@@ -137,6 +141,7 @@ def _commit(e: Enactment, step: Step) -> Client:
 
 @move
 def cancel_commit_wait(e: Enactment, step: Step) -> str:
+    """The waiting backend is cancelled."""
     session = e.servers[step.node()].sessions[step.arguments["x"]]
     commit = _commit(e, step)
     e.ask(step.node(), "select pg_cancel_backend(%s)", session.connection.info.backend_pid)
@@ -149,6 +154,7 @@ def cancel_commit_wait(e: Enactment, step: Step) -> str:
 
 @move
 def set_hint(e: Enactment, step: Step) -> str:
+    """A query that reads the page marks what it finds committed."""
     only_on_first(step)
     e.ask("A", f"select count(*) from {PAGE}")
     return f"select count(*) from {PAGE}"
@@ -156,6 +162,7 @@ def set_hint(e: Enactment, step: Step) -> str:
 
 @move
 def set_logged_hint(e: Enactment, step: Step) -> str:
+    """The same, where the server has to log it. Raises Unmapped where it does not."""
     name, before = step.node(), 0
     e.pad(name, step.arguments["t"], step.arguments["at"])
     before = e.inserted(name)
@@ -181,6 +188,7 @@ def checkpointer_at(e: Enactment) -> str:
 
 @move
 def start_page_write(e: Enactment, step: Step) -> str:
+    """Buffers are made scarce until somebody has to write the page, and is held there."""
     only_on_first(step)
     e.page_mark = e.shim.mark()
     if checkpointer_at(e) == "datafilewrite":
@@ -214,6 +222,7 @@ def _evict(e: Enactment) -> int:
 
 @move
 def write_page(e: Enactment, step: Step) -> str:
+    """The held write happens."""
     only_on_first(step)
 
     def written() -> bool:
@@ -238,6 +247,7 @@ def disk_page_lsn(e: Enactment) -> int:
 
 @move
 def insert_truncate(e: Enactment, step: Step) -> str:
+    """VACUUM logs that it gives the page back. Raises Unmapped for a page with rows."""
     only_on_first(step)
     if any(holds for (n, *_), holds in step.before.buffer_holds.items() if n == step.arguments["n"]):
         raise Unmapped(f"{step.label}: the page has rows, and VACUUM truncates empty pages only")
@@ -249,6 +259,7 @@ def insert_truncate(e: Enactment, step: Step) -> str:
 
 @move
 def truncate_file(e: Enactment, step: Step) -> str:
+    """The held truncation happens."""
     only_on_first(step)
     e.release(Kind.REMOVAL, lambda: not disk_page(e), "the file to be truncated")
     return "VACUUM truncates the file"
@@ -259,6 +270,7 @@ def truncate_file(e: Enactment, step: Step) -> str:
 
 @move
 def start_checkpoint(e: Enactment, step: Step) -> str:
+    """The command is given with the next step of the checkpoint, when it can be held."""
     only_on_first(step)
     if e.checkpoint is not None:
         raise Unmapped(f"{step.label}: the commit log was written by a checkpoint that is under way")
@@ -294,6 +306,7 @@ def _checkpointer_held(e: Enactment) -> str:
 
 @move
 def start_commit_log_write(e: Enactment, step: Step) -> str:
+    """A checkpoint comes to the commit log and is held there."""
     only_on_first(step)
     _checkpoint(e, step)
     if _checkpointer_held(e) != "slruwrite":
@@ -303,6 +316,7 @@ def start_commit_log_write(e: Enactment, step: Step) -> str:
 
 @move
 def write_commit_log(e: Enactment, step: Step) -> str:
+    """The held write happens."""
     mark = e.shim.mark()
 
     def written() -> bool:
@@ -314,6 +328,7 @@ def write_commit_log(e: Enactment, step: Step) -> str:
 
 @move
 def checkpoint_commit_log(e: Enactment, step: Step) -> str:
+    """A checkpoint gets past the commit log. Raises Unmapped where it would write more of it than the model does."""
     _checkpoint(e, step)
     at = _checkpointer_held(e)
     if at == "slruwrite" and all(step.before.disk_status[key] == status for key, status in step.before.status.items()):
@@ -327,6 +342,7 @@ def checkpoint_commit_log(e: Enactment, step: Step) -> str:
 
 @move
 def insert_checkpoint(e: Enactment, step: Step) -> str:
+    """The checkpoint logs its record."""
     wait_until(
         lambda: checkpointer_at(e) == "walwrite", "the checkpoint to log its record", seen=lambda: checkpointer_at(e)
     )
@@ -335,6 +351,7 @@ def insert_checkpoint(e: Enactment, step: Step) -> str:
 
 @move
 def update_control_file(e: Enactment, step: Step) -> str:
+    """The held write of the control file happens, and the checkpoint ends."""
     only_on_first(step)
     node, checkpoint = e.servers["A"].node, e.checkpoint
     assert checkpoint is not None

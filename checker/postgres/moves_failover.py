@@ -21,6 +21,7 @@ _STREAMS = "select count(*) from pg_stat_replication where application_name = 'A
 
 @move
 def receive(e: Enactment, step: Step) -> str:
+    """The proxy lets pass what the upstream has flushed."""
     name, upstream = step.node(), step.node("upstream")
     proxy = e.servers[name].upstream
     assert proxy is not None
@@ -38,11 +39,13 @@ def _received(e: Enactment, name: str) -> int:
 
 @move
 def fsync_wal(e: Enactment, step: Step) -> str:
+    """Nothing is to be done: a walreceiver fsyncs before it reports."""
     return f"fsynced to {format_lsn(_received(e, step.node()))}: the server's walreceiver does so at once"
 
 
 @move
 def reply(e: Enactment, step: Step) -> str:
+    """The proxy lets the standby's reply pass."""
     name = step.node()
     proxy = e.servers[name].upstream
     assert proxy is not None
@@ -59,11 +62,13 @@ def reply(e: Enactment, step: Step) -> str:
 
 @move
 def replay(e: Enactment, step: Step) -> str:
+    """Nothing is to be done: a server replays as soon as it can."""
     return "done by the startup process as soon as it can"
 
 
 @move
 def reply_past_fork(e: Enactment, step: Step) -> str:
+    """The proxy lets the reply pass that the old primary gave at the end of the old timeline."""
     proxy, upstream = e.servers[step.node()].upstream, step.node("upstream")
     assert proxy is not None
     wait_until(lambda: e.ask(upstream, _STREAMS)[0][0], f"the walsender of {upstream} to count as streaming")
@@ -79,6 +84,7 @@ def reply_past_fork(e: Enactment, step: Step) -> str:
 
 @move
 def crash(e: Enactment, step: Step) -> str:
+    """All processes of the server are ended at once."""
     name = step.node()
     server, n = e.servers[name], step.arguments["n"]
     if name != "A" or step.before.timeline[n] != 0:
@@ -101,6 +107,7 @@ def crash(e: Enactment, step: Step) -> str:
 
 @move
 def promote(e: Enactment, step: Step) -> str:
+    """The whole promotion, up to the end-of-recovery record; the steps that follow find it done."""
     name, n = step.node(), step.arguments["n"]
     node = e.servers[name].node
     e.ask(name, "select pg_promote(true, 30)")
@@ -120,16 +127,19 @@ def promote(e: Enactment, step: Step) -> str:
 
 @move
 def begin_timeline(e: Enactment, step: Step) -> str:
+    """Done by the promotion."""
     return f"done by the promotion: the history file says {format_lsn(e.forks[step.arguments['t']])}"
 
 
 @move
 def insert_end_of_recovery(e: Enactment, step: Step) -> str:
+    """Done by the promotion."""
     return "done by the promotion"
 
 
 @move
 def open_for_writes(e: Enactment, step: Step) -> str:
+    """Done by the promotion. Raises RuntimeError where it is not."""
     (recovering,) = e.ask(step.node(), "select pg_is_in_recovery()")[0]
     if recovering:
         raise RuntimeError(f"{step.node()} is still in recovery")
@@ -141,6 +151,7 @@ def open_for_writes(e: Enactment, step: Step) -> str:
 
 @move
 def cut_tail(e: Enactment, step: Step) -> str:
+    """The tail is zeroed."""
     fork = e.forks[step.before.latest]
     tail.cut(e.servers[step.node()].node, fork)
     return f"WAL zeroed from {format_lsn(fork)} on, later segments removed"
@@ -148,6 +159,7 @@ def cut_tail(e: Enactment, step: Step) -> str:
 
 @move
 def cut_tail_late(e: Enactment, step: Step) -> str:
+    """The old primary is stopped, and the tail zeroed."""
     e.servers[step.node()].node.stop_immediate()
     e.servers[step.node()].monitor = None
     return f"stopped; {cut_tail(e, step)}"
@@ -155,18 +167,21 @@ def cut_tail_late(e: Enactment, step: Step) -> str:
 
 @move
 def copy_wal(e: Enactment, step: Step) -> str:
+    """The new primary's WAL takes the place of the old one's."""
     tail.copy(e.servers[step.node()].node, e.servers[step.node("upstream")].node)
     return "pg_wal replaced by the new primary's"
 
 
 @move
 def delete_wal(e: Enactment, step: Step) -> str:
+    """The old primary's WAL is removed."""
     tail.delete(e.servers[step.node()].node)
     return "every file in pg_wal removed"
 
 
 @move
 def start_as_standby(e: Enactment, step: Step) -> str:
+    """The old primary is started behind a proxy of its own."""
     name, n = step.node(), step.arguments["n"]
     server, upstream = e.servers[name], e.servers[step.node("upstream")]
     server.upstream = e.cluster.proxy(upstream.node, f"to-{name}-{len(e.returns)}")
@@ -191,6 +206,7 @@ def _withhold_replies(e: Enactment, step: Step, proxy: Proxy) -> None:
 
 @move
 def connect(e: Enactment, step: Step) -> str:
+    """What comes of its request is awaited."""
     if e.refused_later:
         wait_until(lambda: e.ask(step.node("upstream"), _STREAMS)[0][0], "the walsender to count as streaming")
         return "the request is accepted; what it replies is on its way"

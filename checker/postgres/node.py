@@ -105,9 +105,13 @@ class Node:
             self.wait_ended()
 
     def stop_immediate(self) -> None:
-        """A crash of every process: SIGQUIT. What was written stays written."""
-        self._signal_postmaster(signal.SIGQUIT)
+        """A crash of every process: SIGQUIT. What was written stays written.
+
+        Our sessions are closed last: one that ends before its backend does would log that its transaction is aborted.
+        """
+        self._signal(signal.SIGQUIT)
         self.wait_ended()
+        self.close_connections()
 
     def kill_postmaster(self) -> None:
         """kill -9 of the postmaster alone; its processes notice by themselves."""
@@ -123,7 +127,6 @@ class Node:
         return pid
 
     def _signal_postmaster(self, number: int) -> None:
-        """The signal first: a session that we close before a crash would log that its transaction is aborted."""
         self._signal(number)
         self.close_connections()
 

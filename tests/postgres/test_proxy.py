@@ -68,6 +68,17 @@ def test_replies_kept_back_reach_nobody(pair):
     proxy.wait_acknowledged(primary.flushed())
 
 
+def test_lost_replies_hold_up_nothing_else(pair):
+    primary, proxy, standby = pair
+    before = proxy.acknowledged
+    proxy.lose_replies()
+    primary.query("insert into t values (1)")
+    wait_until(lambda: rows(standby) == [0, 1], "the row")
+    assert proxy.acknowledged == before
+    proxy.lose_replies(False)
+    proxy.wait_acknowledged(primary.flushed())
+
+
 def test_a_refused_standby_comes_back(pair):
     primary, proxy, standby = pair
     proxy.refuse()

@@ -1,8 +1,13 @@
 """Traces of the model on real servers: what is found, what is done, what is held against what."""
 
-import pytest
+import json
 
+import pytest
+from click.testing import CliRunner
+
+from checker.cli import main
 from checker.configuration import configure
+from checker.itf import write_itf
 from checker.postgres import observed, replaying
 from checker.postgres.behaviour import protocol
 from checker.postgres.enactment import Enactment, Unmapped
@@ -78,6 +83,22 @@ def test_what_is_seen_otherwise_is_told(programs, monkeypatch):
     done = replay_trace(trace, programs)
     assert all(step.agrees for step in done.steps)
     assert (done.predicted, done.shown, done.agrees) == ("silent_divergence", "identical", False)
+
+
+def test_a_trace_from_a_file_is_replayed_by_the_command(programs, tmp_path):
+    path = tmp_path / "trace.itf.json"
+    write_itf(trace_of("tail"), path)
+    done = CliRunner().invoke(main, ["replay", str(path), "--json"])
+    assert done.exit_code == 0, done.output
+    (replay,) = json.loads(done.stdout)["replays"]
+    assert replay["agrees"] is True
+    assert [step["step"] for step in replay["steps"]] == [action.label for action in trace_of("tail").actions]
+    spoiled = json.loads(path.read_text())
+    spoiled["states"][-1]["flushed"] = spoiled["states"][0]["flushed"]
+    path.write_text(json.dumps(spoiled))
+    done = CliRunner().invoke(main, ["replay", str(path)])
+    assert done.exit_code == 2
+    assert "leads elsewhere" in done.output
 
 
 def test_three_servers_cannot_be_had():

@@ -97,9 +97,7 @@ def test_without_its_guard_a_property_is_not_shown(action, number, name):
 @pytest.mark.parametrize(
     "sets",
     [
-        {"mode": "data_flush", "tail": "cut_late"},
-        {"mode": "all", "sync": "true", "standby_faults": "os"},
-        {"mode": "data_flush", "crash_restart": "true"},
+        {"mode": "all", "sync": "true", "standby_faults": "os", "crash_restart": "true", "tail": "cut_late"},
         {"mode": "commit", "sync": "true", "synchronous_commit": "remote_apply"},
         {"mode": "data_flush", "tail": "copy", "ack": "write", "wal_log_hints": "true"},
     ],
