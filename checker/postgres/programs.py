@@ -19,7 +19,9 @@ class MissingProgram(RuntimeError):
     """A program is not on this machine; the message names it and the Debian package that has it."""
 
     def __init__(self, program: str, package: str, where: str) -> None:
-        super().__init__(f"{program} is missing ({where}); on Debian: apt-get install {package}")
+        super().__init__(
+            f"{program} is missing ({where}); it is in the Debian package {package}: apt-get install {package}"
+        )
         self.program = program
         self.package = package
 
