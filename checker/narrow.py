@@ -143,26 +143,10 @@ class _Folding:
             return _UNARY[term.operator](arguments[0])
         if term.operator == "if":
             return terms.choose(*arguments)
-        return reduce(_BINARY[term.operator], arguments)
+        return reduce(terms.BINARY[term.operator], arguments)
 
 
 _UNARY: dict[str, Callable[[Term], Term]] = {
     "not": terms.negation,
     "neg": lambda term: terms.subtract(terms.constant(0), term),
-}
-
-_BINARY: dict[str, Callable[[Term, Term], Term]] = {
-    "==": terms.equal,
-    "!=": terms.differ,
-    "<": terms.less,
-    "<=": terms.at_most,
-    ">": lambda left, right: terms.less(right, left),
-    ">=": lambda left, right: terms.at_most(right, left),
-    "+": terms.add,
-    "-": terms.subtract,
-    "*": terms.multiply,
-    "//": terms.divide,
-    "%": terms.remainder,
-    "min": terms.least,
-    "max": terms.greatest,
 }

@@ -380,3 +380,21 @@ def floor(left: int, right: int) -> int:
 def rest(left: int, right: int) -> int:
     """`left % right` on numbers, 0 where `right` is 0."""
     return left % right if right else 0
+
+
+BINARY: dict[str, Callable[[Term, Term], Term]] = {
+    "==": equal,
+    "!=": differ,
+    "<": less,
+    "<=": at_most,
+    ">": lambda left, right: less(right, left),
+    ">=": lambda left, right: at_most(right, left),
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "//": divide,
+    "%": remainder,
+    "min": least,
+    "max": greatest,
+}
+"""What makes a term of a binary operator and its two arguments; `>` and `>=` become their mirror images."""

@@ -270,25 +270,9 @@ def _operated(operator: str, values: list[Term]) -> Term:
         return terms.subtract(terms.constant(0), values[0])
     found, *others = values
     for value in others:
-        found = _BINARY[operator](found, value)
+        found = terms.BINARY[operator](found, value)
     return found
 
-
-_BINARY: dict[str, Callable[[Term, Term], Term]] = {
-    "==": terms.equal,
-    "!=": terms.differ,
-    "<": terms.less,
-    "<=": terms.at_most,
-    ">": lambda left, right: terms.less(right, left),
-    ">=": lambda left, right: terms.at_most(right, left),
-    "+": terms.add,
-    "-": terms.subtract,
-    "*": terms.multiply,
-    "//": terms.divide,
-    "%": terms.remainder,
-    "min": terms.least,
-    "max": terms.greatest,
-}
 
 _EXPRESSIONS: dict[type[ir.Expr], Callable[[Values, Any], Term]] = {
     ir.Literal: Values._literal,
