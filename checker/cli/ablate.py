@@ -1,0 +1,35 @@
+"""`checker ablate`: each guard taken away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker.cli import options
+from checker.cli.codes import EXIT_CODES
+
+
+@click.command(epilog=EXIT_CODES)
+@options.model
+@options.mode
+@options.sets
+@options.preset
+@options.scope("The named bounds to explore within.")
+@options.bounds("Changes one bound.")
+@click.option("--action", "actions", multiple=True, metavar="NAME", help="Only this action's guards (repeatable).")
+@click.option("--states", type=click.IntRange(min=1), metavar="N", help="End each search at so many states.")
+@options.memory("End each search at so much memory, such as 2G.")
+@options.workers
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write the table there.")
+@options.as_json
+def ablate(actions: tuple[str, ...], workers: int | None, out: Path | None, as_json: bool, **asked: Any) -> int:
+    """Takes away each guard, and each setting that is on, and says what breaks.
+
+    Without settings asked for it looks at those that the model names for it.
+    """
+    from checker.ablation_report import Options, ablate_and_report
+    from checker.run import Request
+
+    return ablate_and_report(Request(**asked), actions, Options(workers, out, as_json))

@@ -1,0 +1,79 @@
+"""The options that several commands have: one spelling, one help text, one check each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checker.memory import parsed
+from checker.refusal import UsageError
+
+Option = Callable[[Any], Any]
+
+
+def _split(param: click.Parameter, text: str, example: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{text!r} is not of the form {param.metavar}, such as {example}", param=param)
+    return name, value
+
+
+def _settings(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """`NAME=VALUE` as pairs."""
+    return tuple(_split(param, text, "tail=cut") for text in values)
+
+
+def _bounds(_: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """`NAME=N` as pairs."""
+    pairs = [_split(param, text, "records=4") for text in values]
+    for name, number in pairs:
+        if not re.fullmatch("-?[0-9]{1,9}", number):
+            raise click.BadParameter(f"{number!r} is no whole number; write it as {name}=4", param=param)
+    return tuple((name, int(number)) for name, number in pairs)
+
+
+def _memory(_: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """`2G`, `500M` as bytes."""
+    try:
+        return None if value is None else parsed(value)
+    except UsageError as error:
+        raise click.BadParameter(str(error), param=param) from None
+
+
+model = click.option(
+    "--model", default="model", show_default=True, metavar="PATH", help="A model: a package, or a .py file."
+)
+mode = click.option("--mode", metavar="VALUE", help="Short for --set mode=VALUE.")
+sets = click.option("--set", "sets", multiple=True, callback=_settings, metavar="NAME=VALUE", help="Chooses a setting.")
+preset = click.option("--preset", metavar="NAME", help="Starts from a named choice of settings.")
+properties = click.option(
+    "--property", "properties", multiple=True, metavar="NAME", help="Only this property (repeatable)."
+)
+workers = click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor."
+)
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
+bindirs = click.option(
+    "--pg-bindir",
+    "bindirs",
+    multiple=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where PostgreSQL's programs are (repeatable).",
+)
+
+
+def scope(help_text: str = "The named bounds to explore within.") -> Option:
+    return click.option("--scope", metavar="NAME", help=help_text)
+
+
+def bounds(help_text: str = "Changes one bound.") -> Option:
+    return click.option("--bound", "bounds", multiple=True, callback=_bounds, metavar="NAME=N", help=help_text)
+
+
+def memory(help_text: str) -> Option:
+    return click.option("--memory", callback=_memory, metavar="SIZE", help=help_text)

@@ -1,0 +1,29 @@
+"""`checker prove`: proofs for every size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from checker.cli import options
+from checker.cli.codes import EXIT_CODES
+
+
+@click.command(epilog=EXIT_CODES)
+@options.model
+@options.mode
+@options.sets
+@options.preset
+@options.scope("The named bounds to look for counterexamples in.")
+@options.bounds("Fixes a bound, in proofs too.")
+@options.properties
+@click.option("--bounded", type=click.IntRange(min=0), metavar="K", help="No proof: behaviours of up to K steps.")
+@options.as_json
+def prove(bounded: int | None, as_json: bool, **asked: Any) -> int:
+    """Shows by induction that properties hold for every size, or finds a shortest counterexample in a scope."""
+    from checker.prove.proof import Asked
+    from checker.prove_report import prove_and_report
+    from checker.run import Request
+
+    return prove_and_report(Asked(Request(**asked), bounded), as_json)
