@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from checker.claims_table import claims_page
@@ -50,7 +51,8 @@ def test_the_claims_named_in_the_answers_exist() -> None:
 @pytest.mark.parametrize("line", [line for line in README.splitlines() if re.match(r"checker \w", line)])
 def test_the_commands_shown_have_the_options_of_the_command_line(line: str) -> None:
     words = line.split("#")[0].split()
-    command = main.commands[words[1]]
+    command = main.get_command(click.Context(main), words[1])
+    assert command is not None
     known = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
 
