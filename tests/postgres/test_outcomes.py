@@ -11,6 +11,10 @@ LINES = {
     "ERROR:  requested starting point 0/700000 is ahead of the WAL flush position of this server 0/6F5F40": (
         Outcome.START_AHEAD
     ),
+    (
+        "walreceiver requested start point 0/00900000 on timeline 1 is ahead of the upstream server's flush position"
+        " 0/008002E0, waiting"
+    ): Outcome.START_AHEAD,
     "ERROR:  requested starting point 0/700000 on timeline 1 is not in this server's history": Outcome.NOT_IN_HISTORY,
     "FATAL:  requested timeline 2 does not contain minimum recovery point 0/6F6130 on timeline 1": (
         Outcome.NOT_IN_HISTORY
