@@ -1,0 +1,51 @@
+"""What verdicts depend on, as digests: the model's source, the checker's own, the libraries that judge."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import inspect
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from checker import ir
+from checker.reading.sources import modules_of
+from model import language
+
+
+def of_model(model: ir.Model) -> str:
+    """A digest of a model: the text of its modules, and its structured form with all that was inlined from others."""
+    sources = {inspect.getsourcefile(module) for module in (*modules_of(model.module), language)}
+    sources |= {inspect.getsourcefile(cls) for cls in (model.settings, model.bounds, model.state) if cls is not None}
+    return _digest([repr(model).encode(), *(Path(file).read_bytes() for file in sorted(filter(None, sources)))])
+
+
+@cache
+def of_checker() -> str:
+    """A digest of the checker that runs: all of its source, and the version of Python."""
+    package = Path(__file__).parent
+    files = sorted(package.rglob("*.py"), key=lambda path: path.relative_to(package).as_posix())
+    named = [part for path in files for part in (path.relative_to(package).as_posix().encode(), path.read_bytes())]
+    return _digest([sys.version.encode(), *named])
+
+
+def installed(*names: str) -> dict[str, str | None]:
+    """The versions of libraries, by the names they are installed under; None for one that is not there."""
+    return {name: _version(name) for name in names}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    """Of the parts one by one, so that no two lists of parts read alike."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()
