@@ -33,7 +33,10 @@ _LINES: tuple[tuple[Outcome, re.Pattern[str]], ...] = tuple(
         (Outcome.TAIL_DIVERGED, r"new timeline \d+ forked off current database system timeline \d+ before current"),
         (Outcome.START_AHEAD, r"requested starting point \S+ is ahead of the WAL flush position of this server"),
         # in 15.20, not yet in 15.18: up to one segment ahead it does not ask, but waits for wal_receiver_timeout
-        (Outcome.START_AHEAD, r"requested start point \S+ .*is ahead of the upstream server's flush position \S+, waiting"),
+        (
+            Outcome.START_AHEAD,
+            r"requested start point \S+ .*is ahead of the upstream server's flush position \S+, waiting",
+        ),
         (Outcome.NOT_IN_HISTORY, r"requested starting point \S+ on timeline \d+ is not in this server's history"),
         (Outcome.NOT_IN_HISTORY, r"requested timeline \d+ does not contain minimum recovery point"),
         (Outcome.NOT_IN_HISTORY, r"requested timeline \d+ is not a child of this server's history"),
