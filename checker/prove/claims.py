@@ -9,6 +9,7 @@ from typing import Literal
 from checker import ir
 from checker.backends.z3 import Values
 from checker.backends.z3_logic import Expr, conjunction, every, implication
+from checker.backends.z3_loops import places_in
 from checker.backends.z3_universe import Place, Store, Universe
 
 Kind = Literal["property", "lemma", "range"]
@@ -16,12 +17,13 @@ Kind = Literal["property", "lemma", "range"]
 
 @dataclass(frozen=True)
 class Claim:
-    """`said` gives what the claim says of a state."""
+    """`said` gives what the claim says of a state; `reads` are the variables it reads."""
 
     name: str
     kind: Kind
     doc: str
     said: Callable[[Store], Expr]
+    reads: frozenset[str]
 
 
 def claims_of(universe: Universe) -> list[Claim]:
@@ -35,7 +37,8 @@ def claims_of(universe: Universe) -> list[Claim]:
 
 
 def _claim(universe: Universe, item: ir.Property, kind: Kind) -> Claim:
-    return Claim(item.name, kind, item.doc, lambda store: Values(universe, store).value(item.body))
+    reads = frozenset(read.variable for read in places_in(item.body))
+    return Claim(item.name, kind, item.doc, lambda store: Values(universe, store).value(item.body), reads)
 
 
 def _range(universe: Universe, place: Place, keys: tuple[ir.ScalarType, ...], kind: ir.IntType) -> Claim:
@@ -46,4 +49,4 @@ def _range(universe: Universe, place: Place, keys: tuple[ir.ScalarType, ...], ki
     def said(store: Store) -> Expr:
         return every(variables, implication(inside, universe.within(kind, store[place](variables))))
 
-    return Claim(f"range of {name}", "range", f"{name} is an {kind}.", said)
+    return Claim(f"range of {name}", "range", f"{name} is an {kind}.", said, frozenset([place[0]]))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ import z3
 from checker import ir
 from checker.backends.z3_logic import Expr, conjunction, negation
 from checker.backends.z3_steps import Effect, blank
-from checker.backends.z3_universe import Store, Universe, Unsupported
+from checker.backends.z3_universe import Universe, Unsupported
 from checker.prove.claims import Claim
 
 Result = Literal["proved", "fails", "unknown", "unchanged", "off"]
@@ -40,37 +41,30 @@ class Obligation:
 
 
 class Transition:
-    """A step as a solver sees it: what it needs, and every claim before and after.
+    """A step as a solver sees it: what it needs, the claims before it (`before`), and each claim after it when asked.
 
-    An initial state is a step from the blank state, of which no claim is known.
+    An initial state is a step from the blank state, of which no claim is known (`before` is None).
     """
 
-    def __init__(self, universe: Universe, step: ir.Step, claims: Sequence[Claim], initial: bool) -> None:
-        self.step = step
+    def __init__(
+        self, universe: Universe, step: ir.Step, claims: Sequence[Claim], before: Mapping[str, Expr] | None
+    ) -> None:
+        self.step, self.before = step, before or {}
+        self.claims = {claim.name: claim for claim in claims}
         names = {name: universe.fresh(kind, name) for name, kind in step.parameters}
         self.parameters = [universe.within(kind, names[name]) for name, kind in step.parameters]
-        self.refused: dict[str, str] = {}
-        before = blank(universe) if initial else universe.unknown()
-        effect = Effect(universe, before, names)
+        self.refused = ""
+        start = blank(universe) if before is None else universe.unknown()
+        effect = Effect(universe, start, names)
         try:
             effect.run(step.body)
         except Unsupported as refusal:
-            self.refused = dict.fromkeys([claim.name for claim in claims], str(refusal))
+            self.refused = str(refusal)
         self.guard = conjunction(effect.guard)
         self.conditions = conjunction(effect.conditions)
-        self.before: dict[str, Expr] = {} if initial else self._said(claims, before)
-        self.after = self._said(claims, effect.store)
+        self.left = effect.store
+        self.changed = {place[0] for place, read in effect.store.items() if before is None or read is not start[place]}
         self._solver: Any = None
-
-    def _said(self, claims: Sequence[Claim], store: Store) -> dict[str, Expr]:
-        """What the claims say of a state; those that cannot be said for any size are noted as refused."""
-        found: dict[str, Expr] = {}
-        for claim in claims:
-            try:
-                found[claim.name] = claim.said(store)
-            except Unsupported as refusal:
-                self.refused[claim.name] = str(refusal)
-        return found
 
     def prepare(self, axioms: Sequence[Expr], milliseconds: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
@@ -89,12 +83,15 @@ class Transition:
         """Whether the step leaves a claim true where the known ones hold before."""
         if self.off:
             return Obligation(claim, self.step.name, "off")
-        if claim in self.refused:
-            return Obligation(claim, self.step.name, "unknown", because=self.refused[claim])
-        after = self.after[claim]
-        if claim in self.before and self.before[claim].eq(after):
+        if self.refused:
+            return Obligation(claim, self.step.name, "unknown", because=self.refused)
+        if not self.claims[claim].reads & self.changed and claim in self.before:
             return Obligation(claim, self.step.name, "unchanged")
         start = time.monotonic()
+        try:
+            after = self.claims[claim].said(self.left)
+        except Unsupported as refusal:
+            return Obligation(claim, self.step.name, "unknown", because=str(refusal))
         self._solver.push()
         self._solver.add(negation(conjunction((self.conditions, after))))
         answer = self._solver.check(*[_assumed(name) for name in known if name in self.before])
@@ -107,6 +104,15 @@ class Transition:
     def excluded(self, known: Iterable[str]) -> bool:
         """Whether the known claims rule the step out, so that it keeps anything at all."""
         return bool(self._solver.check(*[_assumed(name) for name in known if name in self.before]) == z3.unsat)
+
+
+def said_before(universe: Universe, claims: Sequence[Claim]) -> dict[str, Expr]:
+    """What the claims say of an unknown state; one that cannot be said for any size is left out."""
+    store, found = universe.unknown(), {}
+    for claim in claims:
+        with suppress(Unsupported):
+            found[claim.name] = claim.said(store)
+    return found
 
 
 def _assumed(name: str) -> Expr:
