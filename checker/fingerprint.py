@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib.metadata
 import inspect
@@ -19,7 +20,9 @@ def of_model(model: ir.Model) -> str:
     """A digest of a model: the text of its modules, and its structured form with all that was inlined from others."""
     sources = {inspect.getsourcefile(module) for module in (*modules_of(model.module), language)}
     sources |= {inspect.getsourcefile(cls) for cls in (model.settings, model.bounds, model.state) if cls is not None}
-    return _digest([repr(model).encode(), *(Path(file).read_bytes() for file in sorted(filter(None, sources)))])
+    # A file that is read twice in one process has two module names, which its classes show: they are in its text.
+    nameless = dataclasses.replace(model, name="", settings=None, bounds=None, state=None)
+    return _digest([repr(nameless).encode(), *(Path(file).read_bytes() for file in sorted(filter(None, sources)))])
 
 
 @cache

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from checker import memory as budget
-from checker.reading import ModelError
+from checker.comparison import Difference, came_out, differences
+from checker.evidence import Evidence, evidence
+from checker.measured import Measured, keep, measured, recall
+from checker.reading import ModelError, load
 from checker.refusal import UsageError, listed
 from checker.run import Request, Run, check_names, run
-from checker.spec import Expected, Spec, SpecError, read
+from checker.spec import Spec, SpecError, read
 
 if TYPE_CHECKING:
     from checker import ir
     from checker.trace import Trace
-    from checker.verdict import Verdict
 
 Word: TypeAlias = Literal["as claimed", "otherwise", "incomplete", "interrupted", "broken"]
 
 CODES: dict[Word, int] = {"broken": 150, "interrupted": 130, "otherwise": 1, "incomplete": 3, "as claimed": 0}
 """The exit code of a gate is that of the first of these that one of its claims came out as."""
+
+Models: TypeAlias = "dict[str, ir.Model | None]"
+"""Models by the names that specs give them; None for one that cannot be read."""
 
 FITTING = {
     "invariant": ("exhausted", "violated"),
@@ -37,20 +43,12 @@ FITTING = {
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Where a claim and what came out differ."""
-
-    what: str
-    expected: str
-    actual: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: expected {self.expected}, came out {self.actual}"
-
-
-@dataclass(frozen=True)
 class Outcome:
-    """How a claim came out.  `message` says why it is broken or incomplete; the numbers are of its exploration."""
+    """How a claim came out.  `message` says why it is broken or incomplete; the numbers are of its exploration.
+
+    `verdicts`: what came out of each property, in the words of specs; `evidence`: the traces of those that came out
+    otherwise; `kept`: an earlier run found it, and nothing that it depends on has changed.
+    """
 
     path: str
     title: str
@@ -62,6 +60,9 @@ class Outcome:
     depth: int = 0
     seconds: float = 0.0
     command: str = ""
+    verdicts: dict[str, str] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    kept: bool = False
 
     @property
     def name(self) -> str:
@@ -77,11 +78,23 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     return next(code for word, code in CODES.items() if word in words)
 
 
-def run_claims(paths: Sequence[Path], workers: int | None = None) -> Iterator[Outcome]:
-    """Runs each spec, in as many processes (None: one a processor) that share the memory; yields in the given order."""
+def run_claims(paths: Sequence[Path], workers: int | None = None, fresh: bool = False) -> Iterator[Outcome]:
+    """Yields the outcome of each spec, in the given order.
+
+    What is as claimed by the verdicts that were kept is not run again, unless `fresh`; the others run in as many
+    processes (None: one a processor) that share the memory.
+    """
+    models: Models = {}
+    kept = {} if fresh else {path: found for path in paths if (found := recalled(path, models)) is not None}
+    running = _running([path for path in paths if path not in kept], workers)
+    for path in paths:
+        yield kept[path] if path in kept else next(running)
+
+
+def _running(paths: Sequence[Path], workers: int | None) -> Iterator[Outcome]:
     processes = min(len(paths), workers or _processors())
     memory = budget.default_budget(processes)
-    if processes == 1:
+    if processes <= 1:
         yield from (check(path, memory) for path in paths)
         return
     context = multiprocessing.get_context("spawn")
@@ -113,7 +126,7 @@ def check(path: Path, memory: int | None = None) -> Outcome:
     try:
         spec = read(path)
         title = spec.title
-        done = _explored(spec, memory)
+        done = run(_request(spec, memory), agree=lambda model: _check_expectations(spec, model))
     except SpecError as error:
         return Outcome(str(path), title, "broken", message=str(error))
     except (UsageError, ModelError) as error:
@@ -121,8 +134,34 @@ def check(path: Path, memory: int | None = None) -> Outcome:
     return _outcome(spec, done)
 
 
-def _explored(spec: Spec, memory: int | None) -> Run:
-    request = Request(
+def recalled(path: Path, models: Models) -> Outcome | None:
+    """The outcome of a spec that is as claimed by what was kept; None where it has to be run to be known.
+
+    A verdict that is not as claimed was found without its trace, so it has to be found again.  `models` holds those
+    that were read, by name, for the next spec.
+    """
+    try:
+        spec = read(path)
+        if spec.model not in models:
+            models[spec.model] = load(spec.model)
+        model = models[spec.model]
+        if model is None:
+            return None
+        _check_expectations(spec, model)
+        check_names("action", spec.idle, [item.name for item in model.actions])
+        came = recall(model, _request(spec, None))
+    except ModelError:
+        models[spec.model] = None
+        return None
+    except (SpecError, UsageError):
+        return None
+    if came is None or any(differences(spec, came)):
+        return None
+    return _as_measured(spec, came, kept=True)
+
+
+def _request(spec: Spec, memory: int | None) -> Request:
+    return Request(
         model=spec.model,
         sets=tuple(spec.settings.items()),
         preset=spec.preset,
@@ -134,7 +173,6 @@ def _explored(spec: Spec, memory: int | None) -> Run:
         first=spec.first,
         memory=memory,
     )
-    return run(request, agree=lambda model: _check_expectations(spec, model))
 
 
 def _check_expectations(spec: Spec, model: ir.Model) -> None:
@@ -158,79 +196,65 @@ def _check_expectations(spec: Spec, model: ir.Model) -> None:
 
 
 def _outcome(spec: Spec, done: Run) -> Outcome:
-    found = done.exploration
-    differences = list(_differences(spec, done))
-    word: Word
+    found, came = done.exploration, measured(done)
+    wrong = (*differences(spec, came), *_not_replayed(done))
+    outcome = dataclasses.replace(_as_measured(spec, came), differences=wrong, evidence=tuple(_evidence(done, wrong)))
     if found.error is not None:
-        word, message = "broken", str(found.error)
-    elif found.stopped == "interrupted":
-        word, message = "interrupted", "; ".join(done.shortcomings)
-    elif differences:
-        word, message = "otherwise", ""
-    elif found.stopped not in (None, "first") or any(verdict.word == "unknown" for verdict in done.verdicts):
-        word, message = "incomplete", "; ".join(done.shortcomings)
-    else:
-        word, message = "as claimed", ""
+        return dataclasses.replace(outcome, word="broken", message=str(found.error))
+    told = "; ".join(done.shortcomings)
+    if found.stopped == "interrupted":
+        return dataclasses.replace(outcome, word="interrupted", message=told)
+    if wrong:
+        return dataclasses.replace(outcome, word="otherwise")
+    if found.stopped not in (None, "first") or any(verdict.word == "unknown" for verdict in done.verdicts):
+        return dataclasses.replace(outcome, word="incomplete", message=told)
+    keep(done.configuration.model, done.request, came)
+    return outcome
+
+
+def _as_measured(spec: Spec, came: Measured, kept: bool = False) -> Outcome:
     return Outcome(
         str(spec.path),
         spec.title,
-        word,
-        tuple(differences),
-        message,
-        found.states,
-        found.transitions,
-        found.depth,
-        found.seconds,
-        done.command,
+        "as claimed",
+        states=came.states,
+        transitions=came.transitions,
+        depth=came.depth,
+        seconds=came.seconds,
+        command=came.command,
+        verdicts={judged.property: came_out(judged, spec.expect[judged.property]) for judged in came.verdicts},
+        kept=kept,
     )
 
 
-def _differences(spec: Spec, done: Run) -> Iterator[Difference]:
+def _evidence(done: Run, wrong: Sequence[Difference]) -> Iterator[Evidence]:
+    """The traces of the properties that came out otherwise, of an unclaimed deadlock, and of a mistake."""
     found = done.exploration
-    for verdict in done.verdicts:
-        expected = spec.expect[verdict.property]
-        if verdict.word != "unknown" and not _as_expected(expected, verdict):
-            yield Difference(verdict.property, str(expected), came_out(verdict, expected))
-        if verdict.trace is not None:
-            yield from _not_replayed(verdict.property, verdict.trace)
-        if verdict.no_way is not None:
-            yield from _not_replayed(f"{verdict.property} out of reach", verdict.no_way)
-    if found.deadlocks.trace is not None:
-        yield from _not_replayed("deadlock", found.deadlocks.trace)
-    if found.stopped is not None:
-        return
-    for what in ("states", "transitions", "depth"):
-        claimed, counted = getattr(spec, what), getattr(found, what)
-        if claimed is not None and claimed != counted:
-            yield Difference(what, f"{claimed:,}", f"{counted:,}")
-    if found.deadlocks.count != spec.deadlocks:
-        nearest = f", the nearest after {len(found.deadlocks.trace)} steps" if found.deadlocks.trace is not None else ""
-        yield Difference("deadlocks", f"{spec.deadlocks:,}", f"{found.deadlocks.count:,}{nearest}")
-    idle = [name for name in found.idle if name not in spec.idle]
-    if idle:
-        yield Difference("actions that never fire", listed(spec.idle), listed(found.idle))
+    wanted = {difference.about or difference.what for difference in wrong}
+    traces = [(verdict.property, verdict.trace) for verdict in done.verdicts if verdict.property in wanted]
+    traces += [("deadlock", found.deadlocks.trace)] if "deadlocks" in wanted else []
+    traces += [("error", found.error.trace)] if found.error is not None else []
+    yield from (evidence(name, trace) for name, trace in traces if trace is not None)
 
 
-def _as_expected(expected: Expected, verdict: Verdict) -> bool:
-    return (
-        verdict.word == expected.verdict
-        and expected.depth in (None, verdict.depth)
-        and verdict.constant == expected.constant
-        and expected.possible in (None, verdict.possible)
-    )
-
-
-def came_out(verdict: Verdict, expected: Expected | None = None) -> str:
-    """A verdict as a spec would expect it: in so many words as it is expected."""
-    possible = verdict.possible if expected is not None and expected.possible is not None else None
-    return str(Expected(verdict.word, verdict.depth, verdict.constant, possible))
-
-
-def _not_replayed(name: str, trace: Trace) -> Iterator[Difference]:
-    """A trace counts only when the model's own functions, run on plain values, take the same steps."""
+def _not_replayed(done: Run) -> Iterator[Difference]:
+    """The traces that are no behaviour: the model's own functions, run on plain values, must take the same steps."""
     from checker.replay import NotReplayed, replay
 
-    try:
-        replay(trace)
-    except NotReplayed as error:
-        yield Difference(f"the trace of {name}", "a behaviour of the model", str(error))
+    for name, about, trace in _traces(done):
+        try:
+            replay(trace)
+        except NotReplayed as error:
+            yield Difference(f"the trace of {name}", "a behaviour of the model", str(error), about)
+
+
+def _traces(done: Run) -> Iterator[tuple[str, str, Trace]]:
+    """Every trace of a run: what it shows, the property it is about, and the trace."""
+    for verdict in done.verdicts:
+        if verdict.trace is not None:
+            yield verdict.property, verdict.property, verdict.trace
+        if verdict.no_way is not None:
+            yield f"{verdict.property} out of reach", verdict.property, verdict.no_way
+    deadlock = done.exploration.deadlocks.trace
+    if deadlock is not None:
+        yield "deadlock", "", deadlock

@@ -24,14 +24,14 @@ WORDS = {0: "passed", 1: "failed", 3: "incomplete", 130: "interrupted", 150: "br
 COLORS = {"as claimed": "green", "otherwise": "red", "broken": "red", "incomplete": "yellow", "interrupted": "yellow"}
 
 
-def gate_and_report(asked: tuple[str, ...], workers: int | None, as_json: bool) -> int:
+def gate_and_report(asked: tuple[str, ...], workers: int | None, as_json: bool, fresh: bool = False) -> int:
     """Runs the specs asked for, prints each as it ends; returns the exit code.  Raises `UsageError` for no match."""
     started = time.monotonic()
     outcomes: list[Outcome] = []
     interrupted = False
     paths = find(asked, SPECS)
     try:
-        for outcome in run_claims(paths, workers):
+        for outcome in run_claims(paths, workers, fresh):
             outcomes.append(outcome)
             if not as_json:
                 _show(outcome)
@@ -46,7 +46,8 @@ def gate_and_report(asked: tuple[str, ...], workers: int | None, as_json: bool) 
 
 
 def _show(outcome: Outcome) -> None:
-    counted = f"  ({outcome.states:,} states, {outcome.seconds:.1f} s)" if outcome.states else ""
+    took = "kept" if outcome.kept else f"{outcome.seconds:.1f} s"
+    counted = f"  ({outcome.states:,} states, {took})" if outcome.states else ""
     word = _styled(f"{outcome.word:<11}", outcome.word)
     click.echo(f"{word} {outcome.name}  {outcome.title}{counted}".rstrip())
     for line in outcome.message.splitlines():
@@ -65,6 +66,8 @@ def _styled(text: str, word: str) -> str:
 def _last_line(outcomes: Sequence[Outcome], asked: int, code: int, seconds: float) -> str:
     counts = Counter(outcome.word for outcome in outcomes)
     said = "  ".join(f"{word} {counts[word]}" for word in reversed(CODES) if counts[word] or word == "as claimed")
+    kept = sum(outcome.kept for outcome in outcomes)
+    said += f"  of these kept {kept}" if kept else ""
     return f"{WORDS[code]}  claims {asked}  {said}  {seconds:.1f} s"
 
 

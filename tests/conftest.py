@@ -18,6 +18,14 @@ REQUIRED = {
 }
 
 
+@pytest.fixture(autouse=True, scope="session")
+def kept_apart(tmp_path_factory):
+    """Verdicts that tests keep are no user's, and none of a user's are believed here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHECKER_CACHE", str(tmp_path_factory.mktemp("kept")))
+        yield
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield

@@ -11,12 +11,14 @@ from checker.cli.codes import EXIT_CODES
 @click.command(epilog=EXIT_CODES)
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @options.workers
+@click.option("--fresh", is_flag=True, help="Run every claim, whatever verdicts were kept from earlier runs.")
 @options.as_json
-def gate(specs: tuple[str, ...], workers: int | None, as_json: bool) -> int:
+def gate(specs: tuple[str, ...], workers: int | None, fresh: bool, as_json: bool) -> int:
     """Runs claims and compares what comes out with what they say.
 
-    A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ run.
+    A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ run.  A claim that came out as claimed
+    is not run again while the model, the claim, the scope and the checker are what they were.
     """
     from checker.gate_report import gate_and_report
 
-    return gate_and_report(specs, workers, as_json)
+    return gate_and_report(specs, workers, as_json, fresh)

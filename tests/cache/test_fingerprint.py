@@ -43,6 +43,10 @@ def test_a_model_is_the_same_in_another_process():
     assert done.stdout.strip() == fingerprint.of_model(load(TANK))
 
 
+def test_a_model_read_twice_in_one_process_is_the_same():
+    assert fingerprint.of_model(load(TANK)) == fingerprint.of_model(load(TANK))
+
+
 def test_a_model_whose_text_differs_is_another(tmp_path):
     path = tmp_path / "tank_of_many.py"
     path.write_text((MODELS / "tank.py").read_text())

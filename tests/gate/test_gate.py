@@ -177,4 +177,4 @@ def test_json_and_nothing_else(claims, monkeypatch):
     document, code = answer("gate")
     assert code == document["exit"] == 1
     assert [claim["word"] for claim in document["claims"]] == ["as claimed", "otherwise"]
-    assert document["claims"][1]["differences"] == [{"what": "states", "expected": "5", "actual": "4"}]
+    assert document["claims"][1]["differences"] == [{"what": "states", "expected": "5", "actual": "4", "about": ""}]
