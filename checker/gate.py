@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from checker import memory as budget
 from checker.comparison import Difference, came_out, differences
+from checker.configuration import configure
 from checker.evidence import Evidence, evidence
 from checker.measured import Measured, keep, measured, recall
 from checker.reading import ModelError, load
 from checker.refusal import UsageError, listed
-from checker.run import Request, Run, check_names, run
+from checker.run import Request, Run, check_names, configured, run
 from checker.spec import Spec, SpecError, read
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def recalled(path: Path, models: Models) -> Outcome | None:
         return None
     except (SpecError, UsageError):
         return None
-    if came is None or any(differences(spec, came)):
+    if came is None or any(differences(spec, came)) or not _proofs_are_kept(spec, model):
         return None
     return _as_measured(spec, came, kept=True)
 
@@ -190,6 +191,9 @@ def _check_expectations(spec: Spec, model: ir.Model) -> None:
             raise SpecError(f"{spec.path}: [expect] {name} is {kind}, so it is {listed(fitting, 'or')}")
         if expected.possible is not None and kinds[name] != "eventually":
             raise SpecError(f"{spec.path}: [expect] {name} is {kinds[name]}, and `possible` is said of liveness only")
+        if expected.proved is not None and kinds[name] != "invariant":
+            raise SpecError(f"{spec.path}: [expect] {name} is {kinds[name]}, and `proved` is said of invariants only")
+        configure(model, bounds=dict(expected.proved or {}))
 
 
 # --- comparing ----------------------------------------------------------------------------------------------
@@ -197,7 +201,7 @@ def _check_expectations(spec: Spec, model: ir.Model) -> None:
 
 def _outcome(spec: Spec, done: Run) -> Outcome:
     found, came = done.exploration, measured(done)
-    wrong = (*differences(spec, came), *_not_replayed(done))
+    wrong = (*differences(spec, came), *_not_replayed(done), *_unproved(spec, done))
     outcome = dataclasses.replace(_as_measured(spec, came), differences=wrong, evidence=tuple(_evidence(done, wrong)))
     if found.error is not None:
         return dataclasses.replace(outcome, word="broken", message=str(found.error))
@@ -235,6 +239,26 @@ def _evidence(done: Run, wrong: Sequence[Difference]) -> Iterator[Evidence]:
     traces += [("deadlock", found.deadlocks.trace)] if "deadlocks" in wanted else []
     traces += [("error", found.error.trace)] if found.error is not None else []
     yield from (evidence(name, trace) for name, trace in traces if trace is not None)
+
+
+def _unproved(spec: Spec, done: Run) -> Iterator[Difference]:
+    """The proofs for any size that a spec demands and that fail; they are tried where the search came to its end."""
+    if any(expected.proved is not None for expected in spec.expect.values()) and done.exploration.stopped in (
+        None,
+        "first",
+    ):
+        from checker.prove.demanded import missing
+        from checker.prove.kept import prove_and_keep
+
+        yield from missing(spec, done.configuration, prove_and_keep)
+
+
+def _proofs_are_kept(spec: Spec, model: ir.Model) -> bool:
+    if all(expected.proved is None for expected in spec.expect.values()):
+        return True
+    from checker.prove.demanded import are_kept
+
+    return are_kept(spec, configured(model, _request(spec, None)))
 
 
 def _not_replayed(done: Run) -> Iterator[Difference]:

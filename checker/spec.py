@@ -24,12 +24,15 @@ records = 4
 page_within_standby = "exhausted"
 no_wal_tail = { verdict = "violated", depth = 3 }
 ack_is_true = { verdict = "exhausted", constant = true }     the settings alone decide it
+fork_covers_acks = { verdict = "exhausted", proved = true }  for any size too, by induction
+acknowledged_commit_survives = { verdict = "exhausted", proved = { promotions = 1 } }     for any size but of this bound
 checkpoint_completes = { verdict = "violated", depth = 4, possible = false }     liveness, checked where it is named:
                                      steps before what goes on for ever; no way leads out of it but from outside
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,12 +61,14 @@ class Expected:
 
     `constant`: that the settings decide it, whatever the state; such a verdict says little, so it must be claimed.
     `possible`: of a liveness property, whether a way to it exists from every state; None: not claimed.
+    `proved`: that it is shown for any size, the bounds fixed that it names; None: not claimed.
     """
 
     verdict: str
     depth: int | None = None
     constant: bool = False
     possible: bool | None = None
+    proved: Mapping[str, int] | None = None
 
     def __str__(self) -> str:
         length = "" if self.depth is None else f" in {self.depth} step{'' if self.depth == 1 else 's'}"
@@ -114,6 +119,21 @@ def read(path: Path) -> Spec:
         return _spec(path, table)
     except _Wrong as error:
         raise SpecError(f"{path}: {error}") from None
+
+
+def line_of(path: Path, name: str) -> int:
+    """The line, from 1, on which a spec says what it expects of a property, else of `[expect]`, else the first."""
+    table, lines = "", path.read_text(encoding="utf-8").splitlines()
+    beginning = 1
+    for number, line in enumerate(lines, 1):
+        header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
+        table = header[1] if header else table
+        if table == "expect" and header:
+            beginning = number
+        quoted = rf"[\"']?{re.escape(name)}[\"']?"
+        if (table == "expect" and re.match(rf"\s*{quoted}\s*[=.]", line)) or re.fullmatch(rf"expect\.{quoted}", table):
+            return number
+    return beginning
 
 
 def find(asked: tuple[str, ...], folder: Path) -> list[Path]:
@@ -172,7 +192,7 @@ _KEYS: dict[str, type] = {
     "expect": dict,
 }
 
-_EXPECTED = ("verdict", "depth", "constant", "possible")
+_EXPECTED = ("verdict", "depth", "constant", "possible", "proved")
 
 _TYPES = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}
 
@@ -275,9 +295,25 @@ def _expected(name: str, value: Any) -> Expected:
     possible = value.get("possible")
     if possible is not None:
         _check(f"{where}.possible", possible, bool)
+    proved = _proved(where, verdict, value.get("proved"))
     if depth is None:
-        return Expected(verdict, None, constant, possible)
+        return Expected(verdict, None, constant, possible, proved)
     _check(f"{where}.depth", depth, int)
     if verdict not in WITH_LENGTH:
         raise _Wrong(f"{where}: {verdict} has no trace, so no depth; {listed(WITH_LENGTH)} have")
     return Expected(verdict, _count(f"{where}.depth", depth), constant, possible)
+
+
+def _proved(where: str, verdict: str, value: Any) -> dict[str, int] | None:
+    """The bounds that a proof may fix: none where it is `true`."""
+    if value is None:
+        return None
+    if verdict != "exhausted":
+        raise _Wrong(f"{where}: what is {verdict} in a scope cannot be proved for any size")
+    if value is True:
+        return {}
+    if not isinstance(value, dict) or not value:
+        raise _Wrong(f"{where}.proved must be true, or a table of the bounds that it fixes, got {value!r}")
+    for name, limit in value.items():
+        _check(f"{where}.proved.{name}", limit, int)
+    return dict(value)

@@ -53,6 +53,19 @@ class Induction:
                 waiting.append(name)
         return [name for name in self.claims if name in found and name != claim]
 
+    def failure(self, claim: str) -> Obligation | None:
+        """The obligation on which the proof of a claim failed."""
+        return next((answer for answer in self.of(claim) if not answer.holds), None)
+
+    def why_not(self, claim: str) -> str:
+        """Why a claim is not shown, in a sentence; empty for one that did not fail."""
+        answer = self.failure(claim)
+        if answer is None:
+            return ""
+        if answer.result == "unknown":
+            return f"the solver gave up on {answer.step}: {answer.because}"
+        return f"not inductive: from some state where it holds, {answer.step} breaks it"
+
 
 def induction(
     model: ir.Model,

@@ -12,7 +12,6 @@ from checker.configuration import Configuration, spelled
 from checker.ground import ground
 from checker.prove.bounded import Bounded, bounded
 from checker.prove.induction import Induction, induction
-from checker.prove.obligation import Obligation
 from checker.prove.step import breaking_step, scopes, with_lemmas
 from checker.reading import load
 from checker.run import Request, configured
@@ -126,17 +125,7 @@ class Proof:
         return Verdict(item.name, "bounded", depth, f"{told}; {why}" if why else told)
 
     def _why(self, item: ir.Property) -> str:
-        failed = self.failed(item.name)
-        if failed is None:
-            return "no proof was asked for" if self.induction is None else ""
-        if failed.result == "unknown":
-            return f"the solver gave up on {failed.step}: {failed.because}"
-        return f"not inductive: from some state where it holds, {failed.step} breaks it"
-
-    def failed(self, name: str) -> Obligation | None:
-        """The obligation on which the proof of a property failed."""
-        answers = [] if self.induction is None else self.induction.of(name)
-        return next((answer for answer in answers if not answer.holds), None)
+        return "no proof was asked for" if self.induction is None else self.induction.why_not(item.name)
 
 
 def prove(asked: Asked, progress: Progress = lambda doing: None) -> Proof:
@@ -190,7 +179,7 @@ def _explain(found: Proof, shown: Induction, progress: Progress) -> None:
     """Looks for a step that breaks each property that is not inductive and has no counterexample either."""
     chosen = found.configuration
     for item in found.properties:
-        failed = found.failed(item.name)
+        failed = shown.failure(item.name)
         if failed is None or failed.result != "fails" or (found.bounded and item.name in found.bounded.traces):
             continue
         known = [name for name in shown.claims if name in shown.proved]

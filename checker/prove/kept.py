@@ -1,0 +1,74 @@
+"""Inductions kept between runs: an unchanged model under the same settings is not proved again."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from checker import cache, fingerprint, ir
+from checker.backends.z3_universe import Universe
+from checker.configuration import Configuration
+from checker.prove.claims import claims_of
+from checker.prove.induction import SECONDS, Induction, Progress, induction
+from checker.prove.obligation import Obligation
+
+SOLVER = "z3-solver"
+"""What judges; an answer of another version is not taken for its own."""
+
+
+def proved_before(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) -> Induction | None:
+    """The induction over these invariants as an earlier run found it; None where none is kept that can be believed."""
+    value = cache.lookup(_key(chosen, asked, fixed))
+    try:
+        return _from_json(value, chosen.model, chosen.settings, asked, fixed) if isinstance(value, dict) else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def prove_and_keep(
+    chosen: Configuration,
+    asked: Sequence[str],
+    fixed: Mapping[str, int],
+    progress: Progress = lambda claim, step, seconds: None,
+) -> Induction:
+    """The induction over these invariants, done now and kept.
+
+    What the solver did not decide in time it may decide another day, so an answer with such an obligation is not kept.
+    """
+    found = induction(chosen.model, chosen.settings, asked, fixed=fixed, progress=progress)
+    if all(answer.result != "unknown" or not answer.seconds for answer in found.obligations.values()):
+        cache.store(_key(chosen, asked, fixed), _as_json(found))
+    return found
+
+
+def _key(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) -> dict[str, object]:
+    """All that an induction depends on; of bounds only those that are fixed."""
+    return {
+        "what": "induction",
+        "model": fingerprint.of_model(chosen.model),
+        "checker": fingerprint.of_checker(),
+        "libraries": fingerprint.installed(SOLVER),
+        "settings": chosen.setting_values(),
+        "fixed": dict(fixed),
+        "asked": list(asked),
+        "seconds": SECONDS,
+    }
+
+
+def _as_json(found: Induction) -> dict[str, object]:
+    answers = [{**dataclasses.asdict(answer), "uses": sorted(answer.uses)} for answer in found.obligations.values()]
+    names = ("proved", "failed", "excluded", "least", "seconds")
+    return {**{name: getattr(found, name) for name in names}, "obligations": answers}
+
+
+def _from_json(
+    value: Mapping[str, Any], model: ir.Model, settings: Any, asked: Sequence[str], fixed: Mapping[str, int]
+) -> Induction:
+    answers = [Obligation(**{**answer, "uses": frozenset(answer["uses"])}) for answer in value["obligations"]]
+    return Induction(
+        claims={claim.name: claim for claim in claims_of(Universe(model, settings, fixed))},
+        asked=list(asked),
+        obligations={(answer.claim, answer.step): answer for answer in answers},
+        **{name: value[name] for name in ("proved", "failed", "excluded", "least", "seconds")},
+    )
