@@ -32,5 +32,6 @@ def write_page(s: State, n: Node, p: Page) -> None:
             s.disk_holds[n, p, t, position] = s.buffer_holds[n, p, t, position]
     for x in Transaction:
         s.disk_hint[n, p, x] = s.buffer_hint[n, p, x]
+        s.disk_aborted[n, p, x] = s.buffer_aborted[n, p, x]
     s.dirty[n, p] = False
     s.writer[n] = Writing()

@@ -6,9 +6,11 @@ step here says what has to be on disk before the checkpoint goes on.
 
 from __future__ import annotations
 
+from model.files import removes_database
 from model.language import action, require
 from model.settings import PrimaryFaults, Tail
 from model.state import State, positions, rests, timelines, writing
+from model.transactions import commits_drop
 from model.vocabulary import (
     Checkpointer,
     CheckpointStep,
@@ -56,7 +58,8 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     require(not (s.settings.truncation_delays_start and truncation_delays(s, n)))
     require(
         all(
-            s.disk_status[n, x] or not s.status[n, x] or s.checkpointer[n].redo < s.commit_lsn[n, x]
+            (s.disk_status[n, x] == s.status[n, x] and s.disk_status_aborted[n, x] == s.aborted[n, x])
+            or s.checkpointer[n].redo < s.commit_lsn[n, x]
             for x in Transaction
         )
     )
@@ -65,7 +68,17 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
 
 def truncation_delays(s: State, n: Node) -> bool:
     """A truncation whose record is before the redo point has not reached the file yet: no redo would repeat it."""
-    return s.settings.checkpoint_delays and s.truncater[n].busy and s.truncater[n].lsn <= s.checkpointer[n].redo
+    return (
+        s.settings.checkpoint_delays
+        and s.truncater[n].busy
+        and not removes_without_delay(s, n)
+        and s.truncater[n].lsn <= s.checkpointer[n].redo
+    )
+
+
+def removes_without_delay(s: State, n: Node) -> bool:
+    """A dropped table's file that outlives its COMMIT does no harm, and a database's is gone before its record."""
+    return removes_database(s, n) or any(commits_drop(s, n, x) for x in Transaction)
 
 
 def pages_written(s: State, n: Node) -> bool:
@@ -90,8 +103,10 @@ def sync_files(s: State, n: Node) -> None:
                 s.synced_holds[n, p, t, position] = s.disk_holds[n, p, t, position]
         for x in Transaction:
             s.synced_hint[n, p, x] = s.disk_hint[n, p, x]
+            s.synced_aborted[n, p, x] = s.disk_aborted[n, p, x]
     for x in Transaction:
         s.synced_status[n, x] = s.disk_status[n, x]
+        s.synced_status_aborted[n, x] = s.disk_status_aborted[n, x]
     s.checkpointer[n].step = CheckpointStep.SYNCED
 
 
@@ -109,7 +124,7 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
     )
     require(not truncation_delays(s, n))
     insert(s, n, t, at, Kind.CHECKPOINT)
-    if s.settings.tail == Tail.REWIND:
+    if s.settings.tail == Tail.REWIND or s.settings.restartpoints:
         s.checkpoint_redo[t, at] = s.checkpointer[n].redo
     s.checkpointer[n].record = at
     s.checkpointer[n].step = CheckpointStep.RECORD

@@ -9,7 +9,9 @@ from model.waits import data_released
 
 
 def commit_log_dirty(s: State, n: Node) -> bool:
-    return any(s.status[n, x] != s.disk_status[n, x] for x in Transaction)
+    return any(
+        s.status[n, x] != s.disk_status[n, x] or s.aborted[n, x] != s.disk_status_aborted[n, x] for x in Transaction
+    )
 
 
 @action
@@ -32,4 +34,5 @@ def write_commit_log(s: State, n: Node) -> None:
     require(all(data_released(s, n, s.status_lsn[n, x], s.settings.clog_gate) for x in Transaction))
     for x in Transaction:
         s.disk_status[n, x] = s.status[n, x]
+        s.disk_status_aborted[n, x] = s.aborted[n, x]
     s.clog_writing[n] = False

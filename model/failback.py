@@ -41,6 +41,8 @@ def cut_tail(s: State, n: Node, upstream: Node) -> None:
     require(s.settings.tail == Tail.CUT and may_come_back(s, n, upstream))
     require(fork_of(s, n, upstream) < s.wal_end[n])
     s.tail_cut[n] = True
+    if s.settings.archive:
+        s.archived[n] = segment_start(s, s.wal_end[n])
     s.wal_end[n] = fork_of(s, n, upstream)
     s.flushed[n] = fork_of(s, n, upstream)
 
@@ -91,6 +93,10 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     require(s.settings.tail != Tail.REWIND or s.rewound[n])
     s.losing[n] = False
     s.came_back[n] = True
+    if s.wal_end[n] < s.archived[n]:
+        # RestoreArchivedFile comes before pg_wal, and nothing says yet that these segments are of no use.
+        s.wal_end[n] = s.archived[n]
+        s.flushed[n] = s.archived[n]
     if s.settings.tail != Tail.REWIND:
         s.came_back_ahead[n] = s.came_back_ahead[n] or (n == Node(0) and ahead_of_fork(s))
     if not has_checkpoint(s, n):

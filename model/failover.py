@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from model.files import removes_database
 from model.language import action, require
-from model.settings import Faults, PrimaryFaults, Tail, Waiting
+from model.settings import Faults, PrimaryFaults, Tail, Waiting, WalOrder
 from model.shipping import connected
-from model.state import State, in_history, lose_memory, may_be_promoted, on_last_timeline, positions, running, timelines
+from model.state import (
+    State,
+    in_history,
+    lose_memory,
+    may_be_promoted,
+    on_last_timeline,
+    positions,
+    prepared,
+    running,
+    timelines,
+)
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
@@ -36,12 +47,19 @@ def may_crash(s: State, n: Node) -> bool:
 def die(s: State, n: Node, t: int) -> None:
     """All of a primary's processes are gone, and with them the WAL it had not flushed."""
     for position in positions(s):
-        if s.flushed[n] < position and position <= s.wal_end[n]:
+        if s.flushed[n] < position and position <= s.wal_end[n] and not sent_before(s, n, t, position):
             s.log[t, position] = WalRecord()
     s.wal_end[n] = s.flushed[n]
     s.role[n] = Role.DOWN
     s.replayed[n] = 0
     lose_memory(s, n)
+
+
+def sent_before(s: State, n: Node, t: int, position: int) -> bool:
+    """A standby has the record that this primary has not flushed."""
+    return s.settings.wal_order == WalOrder.REMOTE_FIRST and any(
+        m != n and s.timeline[m] == t and position <= s.wal_end[m] for m in Node
+    )
 
 
 @action(outside=True)
@@ -73,6 +91,8 @@ def lose_page_write(s: State, n: Node, p: Page) -> None:
     for x in Transaction:
         s.disk_hint[n, p, x] = s.synced_hint[n, p, x]
         s.buffer_hint[n, p, x] = s.synced_hint[n, p, x]
+        s.disk_aborted[n, p, x] = s.synced_aborted[n, p, x]
+        s.buffer_aborted[n, p, x] = s.synced_aborted[n, p, x]
     if s.synced[n, p].exists:
         s.removed[n, p] = 0
 
@@ -81,10 +101,17 @@ def lose_page_write(s: State, n: Node, p: Page) -> None:
 def lose_commit_log_write(s: State, n: Node) -> None:
     """After a system crash the commit-log page is found as the last checkpoint's fsync left it."""
     require(s.settings.primary_faults == PrimaryFaults.OS and s.losing[n] and s.role[n] == Role.DOWN)
-    require(any(s.disk_status[n, x] != s.synced_status[n, x] for x in Transaction))
+    require(
+        any(
+            s.disk_status[n, x] != s.synced_status[n, x] or s.disk_status_aborted[n, x] != s.synced_status_aborted[n, x]
+            for x in Transaction
+        )
+    )
     for x in Transaction:
         s.disk_status[n, x] = s.synced_status[n, x]
         s.status[n, x] = s.synced_status[n, x]
+        s.disk_status_aborted[n, x] = s.synced_status_aborted[n, x]
+        s.aborted[n, x] = s.synced_status_aborted[n, x]
 
 
 def page_unsynced(s: State, n: Node, p: Page) -> bool:
@@ -98,6 +125,7 @@ def page_unsynced(s: State, n: Node, p: Page) -> bool:
             for position in positions(s)
         )
         or any(s.disk_hint[n, p, x] != s.synced_hint[n, p, x] for x in Transaction)
+        or any(s.disk_aborted[n, p, x] != s.synced_aborted[n, p, x] for x in Transaction)
     )
 
 
@@ -108,24 +136,42 @@ def restart_alone(s: State, n: Node) -> None:
     require(s.timeline[n] == s.latest)
     s.restarted[n] = True
     s.losing[n] = False
-    s.role[n] = Role.RESTARTING
-    s.replayed[n] = s.control[n].redo
+    if any(standby_is_ahead(s, m, n) for m in Node):
+        # What the primary writes now is not what the standby has at that position: its request is beyond the primary's
+        # WAL, or, later, within it and wrong.  The history of the pair ends here.
+        for m in Node:
+            if standby_is_ahead(s, m, n):
+                s.outcome[m] = Outcome.START_AHEAD
+                s.role[m] = Role.DOWN
+    else:
+        s.role[n] = Role.RESTARTING
+        s.replayed[n] = s.control[n].redo
+
+
+def standby_is_ahead(s: State, m: Node, n: Node) -> bool:
+    """A standby has WAL of its primary's timeline that the primary has lost."""
+    return (
+        s.settings.wal_order == WalOrder.REMOTE_FIRST
+        and m != n
+        and s.role[m] == Role.STANDBY
+        and s.timeline[m] == s.timeline[n]
+        and s.wal_end[n] < s.wal_end[m]
+    )
 
 
 @action
 def open_after_restart(s: State, n: Node, t: Timeline) -> None:
     """The checkpoint that ends the crash recovery is done: the primary is open again.
 
-    Transactions in progress were aborted by the crash; every transaction id in the WAL is used up.
+    Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the WAL is used
+    up.
     """
     require(s.settings.crash_restart and s.role[n] == Role.RESTARTING and s.timeline[n] == t)
     require(s.checkpointer[n].step == CheckpointStep.ENDED and all(not s.invalid[n, p] for p in Page))
     s.role[n] = Role.PRIMARY
     s.replayed[n] = 0
     s.checkpointer[n] = Checkpointer()
-    for x in Transaction:
-        if id_is_used(s, t, s.wal_end[n], x):
-            s.phase[n, x] = Phase.ENDED
+    recover_transactions(s, n, t)
 
 
 @action(outside=True)
@@ -159,7 +205,8 @@ def request_shutdown(s: State, n: Node) -> None:
     """
     require(s.role[n] == Role.PRIMARY and s.settings.tail == Tail.CLEAN and s.latest == s.timeline[n])
     require(s.latest < s.bounds.promotions)
-    require(all(s.phase[n, x] != Phase.LOGGED for x in Transaction))
+    require(all(s.phase[n, x] != Phase.LOGGED and s.phase[n, x] != Phase.ABORT_LOGGED for x in Transaction))
+    require(not removes_database(s, n))
     s.role[n] = Role.STOPPING
     for x in Transaction:
         if s.phase[n, x] != Phase.IDLE:
@@ -200,8 +247,8 @@ def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     require(s.timeline[n] == old and t == s.latest + 1)
     s.latest = t
     s.author[t] = n
-    s.number[t] = s.seen[n] + 1
-    s.seen[n] = s.seen[n] + 1
+    s.number[t] = s.seen[n] + 1 if s.settings.timeline_bump else s.number[old]
+    s.seen[n] = s.number[t]
     s.fork[t] = s.wal_end[n]
     for u in timelines(s):
         s.history[t, u] = s.wal_end[n] if u == old else s.history[old, u]
@@ -238,8 +285,16 @@ def open_for_writes(s: State, n: Node, t: Timeline) -> None:
     s.control[n].min_recovery = s.flushed[n]
     s.control[n].min_recovery_timeline = t
     s.acknowledged[n] = Acknowledged()
+    recover_transactions(s, n, t)
+
+
+def recover_transactions(s: State, n: Node, t: int) -> None:
+    """Prepared transactions are locked again, unless the commit log has ended them (RecoverPreparedTransactions drops
+    "stale two-phase state"); of all others that the WAL knows the ids are used up."""
     for x in Transaction:
-        if id_is_used(s, t, s.wal_end[n], x):
+        if prepared(s, t, s.wal_end[n], x) and not s.aborted[n, x]:
+            s.phase[n, x] = Phase.PREPARED
+        elif id_is_used(s, t, s.wal_end[n], x):
             s.phase[n, x] = Phase.ENDED
 
 

@@ -12,6 +12,7 @@ from model.settings import Faults, Tail
 from model.state import (
     State,
     committed,
+    dropped,
     in_history,
     is_commit,
     may_be_promoted,
@@ -21,7 +22,7 @@ from model.state import (
     running,
     timelines,
 )
-from model.vocabulary import Node, Outcome, Page, Role, Transaction
+from model.vocabulary import Kind, Node, Outcome, Page, Role, Transaction
 
 P = Node(0)
 
@@ -51,8 +52,23 @@ def pages_within(s: State) -> bool:
     return all(within_horizon(s, s.disk[P, p].lsn) for p in Page)
 
 
+def abort_within_horizon(s: State, x: Transaction) -> bool:
+    """Nobody within the horizon can commit x: it is not prepared there, or rolled back there too."""
+    return not any(
+        is_record_of(s, position, x, Kind.PREPARE) and within_horizon(s, position) for position in positions(s)
+    ) or any(is_record_of(s, position, x, Kind.ABORT) and within_horizon(s, position) for position in positions(s))
+
+
+def is_record_of(s: State, position: int, x: Transaction, kind: Kind) -> bool:
+    return s.log[0, position].kind == kind and s.log[0, position].transaction == x
+
+
 def commit_status_within(s: State) -> bool:
-    return all(not s.disk_status[P, x] or commit_within_horizon(s, x) for x in Transaction)
+    return all(
+        (not s.disk_status[P, x] or commit_within_horizon(s, x))
+        and (not s.disk_status_aborted[P, x] or abort_within_horizon(s, x))
+        for x in Transaction
+    )
 
 
 def control_within(s: State) -> bool:
@@ -64,7 +80,12 @@ def removal_within(s: State) -> bool:
 
 
 def hint_within(s: State) -> bool:
-    return all(not s.disk_hint[P, p, x] or commit_within_horizon(s, x) for p in Page for x in Transaction)
+    return all(
+        (not s.disk_hint[P, p, x] or commit_within_horizon(s, x))
+        and (not s.disk_aborted[P, p, x] or abort_within_horizon(s, x))
+        for p in Page
+        for x in Transaction
+    )
 
 
 def ahead_of_fork(s: State) -> bool:
@@ -94,7 +115,8 @@ def page_within_standby(s: State) -> bool:
 def commit_status_within_standby(s: State) -> bool:
     """Every transaction that the old primary's disk calls committed has its commit record on the standby.
 
-    One-sided: a status that is not on disk, or says aborted, does no harm.
+    One-sided: a status that is not on disk does no harm, nor does one that says aborted, unless the transaction is
+    prepared on the standby and not rolled back there.
     """
     return s.came_back[P] or commit_status_within(s)
 
@@ -113,7 +135,10 @@ def removal_within_standby(s: State) -> bool:
 
 @invariant
 def hint_within_standby(s: State) -> bool:
-    """Every tuple marked committed on the old primary's disk has its transaction's commit record on the standby."""
+    """Every tuple marked committed on the old primary's disk has its transaction's commit record on the standby.
+
+    One marked aborted does no harm, unless its transaction is prepared on the standby and not rolled back there.
+    """
     return s.came_back[P] or hint_within(s)
 
 
@@ -156,8 +181,12 @@ def acknowledged_commit_survives(s: State) -> bool:
 
 
 def page_as_in_history(s: State, n: Node, p: Page) -> bool:
-    """The page is what an ideal redo of the node's history up to its replay position gives, true hints aside."""
-    return (
+    """The page is what an ideal redo of the node's history up to its replay position gives, true hints aside.
+
+    Nobody reads a file that no catalog knows.  A row marked aborted is hidden from every reader, so the mark must not
+    be on a row that is committed.
+    """
+    return dropped(s, s.timeline[n], s.replayed[n], p) or (
         s.buffer[n, p].exists == page_exists(s, s.timeline[n], s.replayed[n], p)
         and all(
             s.buffer_holds[n, p, t, position] == page_carries(s, s.timeline[n], s.replayed[n], p, t, position)
@@ -165,6 +194,7 @@ def page_as_in_history(s: State, n: Node, p: Page) -> bool:
             for position in positions(s)
         )
         and all(not s.buffer_hint[n, p, x] or committed(s, s.timeline[n], s.replayed[n], x) for x in Transaction)
+        and all(not s.buffer_aborted[n, p, x] or not committed(s, s.timeline[n], s.replayed[n], x) for x in Transaction)
     )
 
 

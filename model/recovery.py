@@ -8,13 +8,13 @@ from __future__ import annotations
 from model.language import action, require
 from model.settings import CommitLsn
 from model.state import State, drop_page, in_history, page_carries, positions, timelines, writing
-from model.vocabulary import Kind, Node, Outcome, Page, Position, Role, Timeline, Transaction
+from model.vocabulary import Kind, Lsn, Node, Outcome, Page, Position, Role, Timeline, Transaction
 from model.waits import apply_releases, data_released
 
 
 def replay_matters(s: State, n: Node) -> bool:
     """A standby's replay can be put off until something depends on it: an acknowledgement, promotion, a return."""
-    return s.role[n] != Role.STANDBY or s.came_back[n] or apply_releases(s)
+    return s.role[n] != Role.STANDBY or s.came_back[n] or apply_releases(s) or s.settings.restartpoints
 
 
 def can_replay(s: State, n: Node, t: int, at: int) -> bool:
@@ -50,6 +50,7 @@ def restore_image(s: State, n: Node, p: Page, at: int) -> None:
             s.buffer_holds[n, p, u, position] = page_carries(s, s.timeline[n], at, p, u, position)
     for x in Transaction:
         s.buffer_hint[n, p, x] = False
+        s.buffer_aborted[n, p, x] = False
 
 
 def redo_page(s: State, n: Node, p: Page, t: int, at: int) -> None:
@@ -77,7 +78,7 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
                 redo_page(s, n, p, t, at)
             elif s.log[t, at].kind == Kind.HINT and s.log[t, at].image:
                 restore_image(s, n, p, at)
-            elif s.log[t, at].kind == Kind.TRUNCATE:
+            elif s.log[t, at].kind == Kind.TRUNCATE or s.log[t, at].drops:
                 if s.role[n] == Role.RESTARTING and s.buffer[n, p].exists:
                     s.removed[n, p] = at
                 drop_page(s, n, p)
@@ -85,7 +86,11 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
     for x in Transaction:
         if is_commit_of(s, t, at, x):
             s.status[n, x] = True
+            s.aborted[n, x] = False
             s.status_lsn[n, x] = at if redo_keeps_lsn(s, n) else 0
+        elif s.log[t, at].kind == Kind.ABORT and s.log[t, at].transaction == x:
+            s.aborted[n, x] = True
+            s.status_lsn[n, x] = at if s.settings.abort_lsn and redo_keeps_lsn(s, n) else 0
     if missing_page(s, n, t, at):
         # Consistent since it connected, a standby does not forgive (log_invalid_page: reachedConsistency).
         s.outcome[n] = Outcome.INVALID_PAGES
@@ -98,7 +103,7 @@ def may_redo_truncation(s: State, n: Node, t: int, at: int) -> bool:
     """A primary that restarts alone waits with a truncation too, where its recovery waits (smgr_redo)."""
     return (
         s.role[n] != Role.RESTARTING
-        or s.log[t, at].kind != Kind.TRUNCATE
+        or not (s.log[t, at].kind == Kind.TRUNCATE or s.log[t, at].drops)
         or data_released(s, n, at, s.settings.truncate_gate)
     )
 
@@ -120,3 +125,33 @@ def missing_page(s: State, n: Node, t: int, at: int) -> bool:
         and not s.log[t, at].image
         and any(s.log[t, at].page == p and not s.buffer[n, p].exists for p in Page)
     )
+
+
+@action
+def take_restartpoint(s: State, n: Node, t: Timeline, at: Position, redo: Lsn) -> None:
+    """A standby makes a checkpoint it has replayed its own: pages, commit log, control file (CreateRestartPoint).
+
+    In one step: of what it writes nobody reads anything before it starts again, and redo skips what is on disk already.
+    Its minimum recovery point follows the pages it wrote (UpdateMinRecoveryPoint).
+    """
+    require(s.settings.restartpoints and s.role[n] == Role.STANDBY and at <= s.replayed[n])
+    require(s.log[t, at].kind == Kind.CHECKPOINT and in_history(s, s.timeline[n], t, at))
+    require(s.control[n].checkpoint < at and s.checkpoint_redo[t, at] == redo)
+    for p in Page:
+        s.disk[n, p] = s.buffer[n, p]
+        s.dirty[n, p] = False
+        for u in timelines(s):
+            for position in positions(s):
+                s.disk_holds[n, p, u, position] = s.buffer_holds[n, p, u, position]
+        for x in Transaction:
+            s.disk_hint[n, p, x] = s.buffer_hint[n, p, x]
+            s.disk_aborted[n, p, x] = s.buffer_aborted[n, p, x]
+    for x in Transaction:
+        s.disk_status[n, x] = s.status[n, x]
+        s.disk_status_aborted[n, x] = s.aborted[n, x]
+    s.control[n].checkpoint = at
+    s.control[n].timeline = t
+    s.control[n].redo = redo
+    s.control[n].min_recovery = s.replayed[n]
+    s.control[n].min_recovery_timeline = s.timeline[n]
+    s.redo[n] = redo

@@ -80,6 +80,8 @@ def copy_page(s: State, n: Node, source: Node, p: Page) -> None:
     for x in Transaction:
         s.disk_hint[n, p, x] = s.disk_hint[source, p, x]
         s.buffer_hint[n, p, x] = s.disk_hint[source, p, x]
+        s.disk_aborted[n, p, x] = s.disk_aborted[source, p, x]
+        s.buffer_aborted[n, p, x] = s.disk_aborted[source, p, x]
 
 
 @action(outside=True)
@@ -103,6 +105,8 @@ def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
 def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> None:
     """The operator runs pg_rewind: pages touched since the last common checkpoint are copied, all other files whole.
 
+    So is what the target's file does not have (decide_file_action: a missing file, a shorter one).
+
     Recovery will begin at that checkpoint and has to reach the source's position.
     """
     require(may_rewind(s, n, source) and s.settings.wal_log_hints and not nothing_to_do(s, n, source))
@@ -111,11 +115,13 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
     s.came_back_ahead[n] = n == Node(0) and ahead_of_fork(s)
     s.tail_cut[n] = fork_of(s, n, source) < s.wal_end[n]
     for p in Page:
-        if touched_since(s, n, p, at):
+        if touched_since(s, n, p, at) or not s.disk[n, p].exists:
             copy_page(s, n, source, p)
     for x in Transaction:
         s.disk_status[n, x] = s.disk_status[source, x]
         s.status[n, x] = s.disk_status[source, x]
+        s.disk_status_aborted[n, x] = s.disk_status_aborted[source, x]
+        s.aborted[n, x] = s.disk_status_aborted[source, x]
     s.control[n].checkpoint = at
     s.control[n].timeline = t
     s.control[n].redo = redo

@@ -81,6 +81,21 @@ class Promote(Enum):
     ANY = "any"
 
 
+class Drop(Enum):
+    """What else clients drop."""
+
+    NONE = "none"
+    TABLE = "table"
+    DATABASE = "database"
+
+
+class WalOrder(Enum):
+    """Where WAL is flushed first."""
+
+    LOCAL_FIRST = "local_first"
+    REMOTE_FIRST = "remote_first"
+
+
 class Waiting(Enum):
     """What recovery does where the patch would wait."""
 
@@ -181,3 +196,28 @@ class Settings:
     standby_away: bool = False
     """No standby is connected to the first primary, from the beginning and for good.  For liveness only: to safety a
     standby that is away is one that takes no steps, which any may do."""
+
+    prepared_transactions: bool = False
+    """Clients use two-phase commit (max_prepared_transactions): PREPARE, then COMMIT or ROLLBACK PREPARED."""
+
+    abort_lsn: bool = False
+    """The commit log keeps the LSN of a ROLLBACK PREPARED too, so that it and the hints wait for it as for a commit's.
+    In no release: TransactionIdAbortTree passes none, and SetHintBits asks for none."""
+
+    drop: Drop = Drop.NONE
+    """Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go first,
+    and the record after them)."""
+
+    restartpoints: bool = False
+    """Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay."""
+
+    wal_order: WalOrder = WalOrder.LOCAL_FIRST
+    """As in every release WAL is sent once it is flushed locally; or, a design that was asked for, the first primary
+    sends it before and flushes only what its standby has acknowledged."""
+
+    archive: bool = False
+    """The old primary archived its complete segments, and finds them with its restore_command when it comes back; the
+    new timeline's history file is not in that archive."""
+
+    timeline_bump: bool = True
+    """A promotion begins a new timeline ID; off: a standby made a primary by removing its recovery configuration."""

@@ -12,6 +12,7 @@ from model.settings import Tail
 from model.state import State, releases, rests, running
 from model.vocabulary import Node, Role
 from model.waits import apply_releases, flush_releases, write_releases
+from model.wal import flushes_after_standby
 
 
 def connected(s: State, upstream: Node) -> bool:
@@ -52,6 +53,11 @@ def same_timeline_id(s: State, n: Node, upstream: Node) -> bool:
     return s.number[s.timeline[n]] == s.number[s.timeline[upstream]]
 
 
+def sendable(s: State, upstream: Node) -> int:
+    """How far walsenders send: what is flushed; in the design that sends first, what is inserted."""
+    return s.wal_end[upstream] if flushes_after_standby(s, upstream) else s.flushed[upstream]
+
+
 @action
 def receive(s: State, n: Node, upstream: Node) -> None:
     """A standby's walreceiver writes the WAL its upstream has flushed (XLogSendPhysical sends up to GetFlushRecPtr).
@@ -61,8 +67,8 @@ def receive(s: State, n: Node, upstream: Node) -> None:
     """
     require(s.role[n] == Role.STANDBY and running(s, upstream) and connected(s, upstream))
     require(can_follow(s, n, upstream))
-    require(s.wal_end[n] < s.flushed[upstream])
-    s.wal_end[n] = s.flushed[upstream]
+    require(s.wal_end[n] < sendable(s, upstream))
+    s.wal_end[n] = sendable(s, upstream)
     s.timeline[n] = s.timeline[upstream]
     s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])
 

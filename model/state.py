@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import Map, Variables, bounds
-from model.settings import Promote, Settings, Tail
+from model.settings import Drop, Promote, Settings, Tail
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
@@ -77,7 +77,7 @@ class State(Variables):
     number: Map[Timeline, Timeline]
     """The timeline ID in names of files and messages: two nodes that do not see each other may pick the same."""
     checkpoint_redo: Map[tuple[Timeline, Position], Lsn]
-    """The redo point in a checkpoint record; kept under tail=rewind only, nobody else reads it from the WAL."""
+    """The redo point in a checkpoint record; kept where somebody reads it from the WAL (pg_rewind, restartpoints)."""
 
     # Every node.
     role: Map[Node, Role]
@@ -106,6 +106,9 @@ class State(Variables):
     disk: Map[tuple[Node, Page], PageHeader]
     disk_holds: Map[tuple[Node, Page, Timeline, Position], bool]
     disk_hint: Map[tuple[Node, Page, Transaction], bool]
+    buffer_aborted: Map[tuple[Node, Page, Transaction], bool]
+    """The tuples of a prepared transaction are marked aborted: to every reader, for ever."""
+    disk_aborted: Map[tuple[Node, Page, Transaction], bool]
     invalid: Map[tuple[Node, Page], bool]
     """Recovery met a record for a page that the file does not have (log_invalid_page)."""
 
@@ -115,12 +118,17 @@ class State(Variables):
     status_lsn: Map[tuple[Node, Transaction], Lsn]
     """The LSN kept beside that status (group_lsn); 0 when none is known."""
     disk_status: Map[tuple[Node, Transaction], bool]
+    aborted: Map[tuple[Node, Transaction], bool]
+    """The buffer says aborted; kept of prepared transactions only."""
+    disk_status_aborted: Map[tuple[Node, Transaction], bool]
 
     # What of the disk an OS crash leaves; kept under primary_faults=os only.
     synced: Map[tuple[Node, Page], PageHeader]
     synced_holds: Map[tuple[Node, Page, Timeline, Position], bool]
     synced_hint: Map[tuple[Node, Page, Transaction], bool]
+    synced_aborted: Map[tuple[Node, Page, Transaction], bool]
     synced_status: Map[tuple[Node, Transaction], bool]
+    synced_status_aborted: Map[tuple[Node, Transaction], bool]
     losing: Map[Node, bool]
     """The node's system crashed and has not been started since: what was not fsynced may turn out to be gone."""
 
@@ -139,6 +147,8 @@ class State(Variables):
     came_back: Map[Node, bool]
     """An old primary was started as a standby."""
     outcome: Map[Node, Outcome]
+    archived: Map[Node, Lsn]
+    """How far the archive has the WAL of an old primary whose tail was cut."""
     rewound: Map[Node, bool]
     """pg_rewind has said that it is done, or that there was nothing to do."""
 
@@ -146,7 +156,7 @@ class State(Variables):
     told: Map[tuple[Timeline, Position], bool]
     """A client was told that the commit that ends here is done."""
     removed: Map[tuple[Node, Page], Lsn]
-    """The record of the last truncation carried out on a node's disk as a primary."""
+    """The record of the last removal carried out on a node's disk as a primary; beyond all, if it has none yet."""
     tail_cut: Map[Node, bool]
     """The operator really removed something."""
     came_back_ahead: Map[Node, bool]
@@ -213,8 +223,9 @@ def is_update(s: State, t: int, position: int, p: Page) -> bool:
     return s.log[t, position].kind == Kind.UPDATE and s.log[t, position].page == p
 
 
-def is_truncation(s: State, t: int, position: int, p: Page) -> bool:
-    return s.log[t, position].kind == Kind.TRUNCATE and s.log[t, position].page == p
+def is_removal(s: State, t: int, position: int, p: Page) -> bool:
+    """A truncation of the page's file, or a drop of its table or database."""
+    return (s.log[t, position].kind == Kind.TRUNCATE or s.log[t, position].drops) and s.log[t, position].page == p
 
 
 def is_commit(s: State, t: int, position: int, x: Transaction) -> bool:
@@ -231,7 +242,7 @@ def page_carries(s: State, t: int, end: int, p: Page, u: int, position: int) -> 
         and is_update(s, u, position, p)
         and in_history(s, t, u, position)
         and not any(
-            position < later and later <= end and is_truncation(s, v, later, p) and in_history(s, t, v, later)
+            position < later and later <= end and is_removal(s, v, later, p) and in_history(s, t, v, later)
             for v in timelines(s)
             for later in positions(s)
         )
@@ -241,10 +252,19 @@ def page_carries(s: State, t: int, end: int, p: Page, u: int, position: int) -> 
 def page_exists(s: State, t: int, end: int, p: Page) -> bool:
     """In timeline t's history up to `end`, page p exists: it was never truncated away, or changed again since."""
     return not any(
-        position <= end and is_truncation(s, u, position, p) and in_history(s, t, u, position)
+        position <= end and is_removal(s, u, position, p) and in_history(s, t, u, position)
         for u in timelines(s)
         for position in positions(s)
     ) or any(page_carries(s, t, end, p, u, position) for u in timelines(s) for position in positions(s))
+
+
+def dropped(s: State, t: int, end: int, p: Page) -> bool:
+    """In timeline t's history up to `end`, page p's table or database was dropped: no catalog knows it any more."""
+    return s.settings.drop != Drop.NONE and any(
+        position <= end and s.log[u, position].drops and s.log[u, position].page == p and in_history(s, t, u, position)
+        for u in timelines(s)
+        for position in positions(s)
+    )
 
 
 def committed(s: State, t: int, end: int, x: Transaction) -> bool:
@@ -256,11 +276,36 @@ def committed(s: State, t: int, end: int, x: Transaction) -> bool:
     )
 
 
+def prepared(s: State, t: int, end: int, x: Transaction) -> bool:
+    """In timeline t's history up to `end`, transaction x was prepared and is neither committed nor rolled back."""
+    return (
+        s.settings.prepared_transactions
+        and has_record(s, t, end, x, Kind.PREPARE)
+        and not has_record(s, t, end, x, Kind.COMMIT)
+        and not has_record(s, t, end, x, Kind.ABORT)
+    )
+
+
+def has_record(s: State, t: int, end: int, x: Transaction, kind: Kind) -> bool:
+    return any(
+        position <= end
+        and s.log[u, position].kind == kind
+        and s.log[u, position].transaction == x
+        and in_history(s, t, u, position)
+        for u in timelines(s)
+        for position in positions(s)
+    )
+
+
 # What several actors do to a page.
 
 
 def drop_page(s: State, n: Node, p: Page) -> None:
-    """The file is truncated: the page is gone from the buffers and from the disk (smgrtruncate)."""
+    """The file is truncated or unlinked: the page is gone from the buffers and from the disk (smgrtruncate).
+
+    Of a dropped table's first segment an empty file stays until after the next checkpoint (mdunlinkfork), lest its name
+    be used again; the page goes at once.
+    """
     s.buffer[n, p] = PageHeader()
     s.disk[n, p] = PageHeader()
     s.dirty[n, p] = False
@@ -271,6 +316,8 @@ def drop_page(s: State, n: Node, p: Page) -> None:
     for x in Transaction:
         s.buffer_hint[n, p, x] = False
         s.disk_hint[n, p, x] = False
+        s.buffer_aborted[n, p, x] = False
+        s.disk_aborted[n, p, x] = False
 
 
 def lose_memory(s: State, n: Node) -> None:
@@ -290,8 +337,10 @@ def lose_memory(s: State, n: Node) -> None:
                 s.buffer_holds[n, p, t, position] = s.disk_holds[n, p, t, position]
         for x in Transaction:
             s.buffer_hint[n, p, x] = s.disk_hint[n, p, x]
+            s.buffer_aborted[n, p, x] = s.disk_aborted[n, p, x]
     for x in Transaction:
         s.status[n, x] = s.disk_status[n, x]
+        s.aborted[n, x] = s.disk_status_aborted[n, x]
         s.status_lsn[n, x] = 0
         s.phase[n, x] = Phase.IDLE
         s.commit_lsn[n, x] = 0

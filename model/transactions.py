@@ -8,22 +8,28 @@ could see, so they are one step.
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import CommitLsn, SynchronousCommit
-from model.state import State, rests
+from model.settings import CommitLsn, Drop, SynchronousCommit
+from model.state import State, dropped, rests
+from model.two_phase import prepare_is_done
 from model.vocabulary import Kind, Node, Page, Phase, Position, Role, Timeline, Transaction
 from model.waits import commit_released
 from model.wal import backend_may_insert, insert
 
 
-def asynchronous(s: State) -> bool:
-    """Commits do not wait for their own flush."""
-    return s.settings.synchronous_commit == SynchronousCommit.OFF
+def asynchronous(s: State, n: Node, x: Transaction) -> bool:
+    """A commit does not wait for its own flush; one that drops a table always does (nrels > 0)."""
+    return s.settings.synchronous_commit == SynchronousCommit.OFF and not commits_drop(s, n, x)
 
 
-def commit_lsn_is_kept(s: State) -> bool:
+def commits_drop(s: State, n: Node, x: Transaction) -> bool:
+    """The transaction's COMMIT record is that of a DROP TABLE whose file is still there."""
+    return s.settings.drop == Drop.TABLE and s.truncater[n].busy and s.truncater[n].lsn == s.commit_lsn[n, x]
+
+
+def commit_lsn_is_kept(s: State, n: Node, x: Transaction) -> bool:
     """The commit log keeps the commit's LSN beside its status: stock does so for asynchronous commits only
     (TransactionIdAsyncCommitTree; TransactionIdCommitTree passes InvalidXLogRecPtr)."""
-    return s.settings.commit_lsn != CommitLsn.ASYNC_ONLY or asynchronous(s)
+    return s.settings.commit_lsn != CommitLsn.ASYNC_ONLY or asynchronous(s, n, x)
 
 
 @action(fair=False)
@@ -39,6 +45,7 @@ def update_page(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Pos
     # FlushBuffer holds the content lock in share mode all along, a truncation holds the relation's exclusive lock.
     require(not (s.writer[n].busy and s.writer[n].page == p))
     require(not (s.truncater[n].busy and s.truncater[n].page == p))
+    require(not dropped(s, s.timeline[n], s.wal_end[n], p))
     image = not s.buffer[n, p].exists or (s.settings.full_page_writes and s.buffer[n, p].lsn <= s.redo[n])
     insert(s, n, t, at, Kind.UPDATE, page=p, transaction=x, image=image)
     s.buffer[n, p].exists = True
@@ -52,10 +59,11 @@ def update_page(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Pos
 def insert_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) -> None:
     """A backend inserts its COMMIT record (XactLogCommitRecord).
 
-    Also of a transaction that changed nothing the scope has: its changes are elsewhere.
+    Also of a transaction that changed nothing the scope has: its changes are elsewhere.  COMMIT PREPARED is the same
+    (RecordTransactionCommitPrepared).
     """
     require(backend_may_insert(s, n, t, at))
-    require(s.phase[n, x] == Phase.IDLE or s.phase[n, x] == Phase.RUNNING)
+    require(s.phase[n, x] == Phase.IDLE or s.phase[n, x] == Phase.RUNNING or prepare_is_done(s, n, x))
     insert(s, n, t, at, Kind.COMMIT, transaction=x)
     s.commit_lsn[n, x] = at
     s.phase[n, x] = Phase.LOGGED
@@ -69,10 +77,11 @@ def set_commit_status(s: State, n: Node, x: Transaction) -> None:
     scribbles on the page being written (TransactionIdSetPageStatus: "if we're doing an async commit ...").
     """
     require(s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.LOGGED and not rests(s, n))
-    require(asynchronous(s) or s.commit_lsn[n, x] <= s.flushed[n])
-    require(not (commit_lsn_is_kept(s) and s.clog_writing[n]))
+    require(asynchronous(s, n, x) or s.commit_lsn[n, x] <= s.flushed[n])
+    require(not (commit_lsn_is_kept(s, n, x) and s.clog_writing[n]))
     s.status[n, x] = True
-    s.status_lsn[n, x] = s.commit_lsn[n, x] if commit_lsn_is_kept(s) else 0
+    s.aborted[n, x] = False
+    s.status_lsn[n, x] = s.commit_lsn[n, x] if commit_lsn_is_kept(s, n, x) else 0
     s.phase[n, x] = Phase.PENDING
 
 

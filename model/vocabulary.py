@@ -73,16 +73,21 @@ class Kind(Enum):
     HINT = "hint"  # XLOG_FPI_FOR_HINT
     CHECKPOINT = "checkpoint"
     END_OF_RECOVERY = "end_of_recovery"
+    PREPARE = "prepare"  # PREPARE TRANSACTION; COMMIT PREPARED is a commit
+    ABORT = "abort"  # ROLLBACK PREPARED; other aborts need no record, for nobody can commit them later
+    DROP_DATABASE = "drop_database"  # XLOG_DBASE_DROP
 
 
 @record
 class WalRecord:
-    """A record of the WAL; `image`: it carries the whole page, so that redo restores the page unconditionally."""
+    """A record of the WAL; `image`: it carries the whole page, so that redo restores the page unconditionally; `drops`:
+    the page's table or database is gone with it."""
 
     kind: Kind = Kind.NOTHING
     page: Page = Page(0)
     transaction: Transaction = Transaction(0)
     image: bool = False
+    drops: bool = False
 
 
 class Phase(Enum):
@@ -92,6 +97,9 @@ class Phase(Enum):
     RUNNING = "running"  # has an id and changed something
     LOGGED = "logged"  # its COMMIT record is inserted; in its critical section (delayChkpt)
     PENDING = "pending"  # its status is set in the commit log; in SyncRepWaitForLSN, in progress to all others
+    PREPARED = "prepared"  # its PREPARE record is inserted
+    ABORT_LOGGED = "abort_logged"  # the record of its ROLLBACK PREPARED is inserted
+    ABORT_PENDING = "abort_pending"  # its abort is set in the commit log; waits as a commit does
     ENDED = "ended"
 
 

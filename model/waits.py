@@ -6,7 +6,7 @@ stock PostgreSQL.  Both look at what the primary was told (SyncRepWalSnd lsn[]),
 
 from __future__ import annotations
 
-from model.settings import Ack, Guard, Mode, SynchronousCommit, Waiting
+from model.settings import Ack, Guard, Mode, SynchronousCommit, Waiting, WalOrder
 from model.state import State
 from model.vocabulary import Node, Role
 
@@ -63,8 +63,10 @@ def write_releases(s: State) -> bool:
 
 
 def flush_releases(s: State) -> bool:
-    return (data_waits(s) and s.settings.ack == Ack.FLUSH) or (
-        commit_waits(s) and s.settings.synchronous_commit == SynchronousCommit.ON
+    return (
+        (data_waits(s) and s.settings.ack == Ack.FLUSH)
+        or (commit_waits(s) and s.settings.synchronous_commit == SynchronousCommit.ON)
+        or s.settings.wal_order == WalOrder.REMOTE_FIRST
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import Tail
+from model.settings import Tail, WalOrder
 from model.state import State, writing
 from model.vocabulary import CheckpointStep, Kind, Node, Page, Role, Transaction, WalRecord
 
@@ -51,9 +51,10 @@ def insert(
     page: Page = NO_PAGE,
     transaction: Transaction = NO_TRANSACTION,
     image: bool = False,
+    drops: bool = False,
 ) -> None:
     """XLogInsert: the record is in the WAL buffers, `at` is its end."""
-    s.log[t, at] = WalRecord(kind=kind, page=page, transaction=transaction, image=image)
+    s.log[t, at] = WalRecord(kind=kind, page=page, transaction=transaction, image=image, drops=drops)
     s.wal_end[n] = at
 
 
@@ -65,4 +66,18 @@ def flush_wal(s: State, n: Node) -> None:
     """
     require(writing(s, n) or s.role[n] == Role.FORKED)
     require(s.flushed[n] < s.wal_end[n])
+    require(not flushes_after_standby(s, n))
     s.flushed[n] = s.wal_end[n]
+
+
+def flushes_after_standby(s: State, n: Node) -> bool:
+    """This node flushes only what its standby has acknowledged; asked of the first primary only."""
+    return s.settings.wal_order == WalOrder.REMOTE_FIRST and s.timeline[n] == 0
+
+
+@action
+def flush_acknowledged_wal(s: State, n: Node) -> None:
+    """In the design that sends first: the primary flushes what its standby has acknowledged."""
+    require(writing(s, n) and flushes_after_standby(s, n))
+    require(s.flushed[n] < s.acknowledged[n].flush)
+    s.flushed[n] = s.acknowledged[n].flush
