@@ -8,11 +8,16 @@ import os
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from checker.gate import CODES, Outcome, exit_code, run_claims
+from checker.github import MOST, annotated, summary
+from checker.outputs import Outputs
+from checker.sarif import sarif
 from checker.spec import find
 
 SPECS = Path("specs")
@@ -24,25 +29,62 @@ WORDS = {0: "passed", 1: "failed", 3: "incomplete", 130: "interrupted", 150: "br
 COLORS = {"as claimed": "green", "otherwise": "red", "broken": "red", "incomplete": "yellow", "interrupted": "yellow"}
 
 
-def gate_and_report(asked: tuple[str, ...], workers: int | None, as_json: bool, fresh: bool = False) -> int:
-    """Runs the specs asked for, prints each as it ends; returns the exit code.  Raises `UsageError` for no match."""
+@dataclass(frozen=True)
+class Asked:
+    """What was asked of a gate: specs by file, folder or name, processes, and what to write."""
+
+    specs: tuple[str, ...]
+    workers: int | None = None
+    fresh: bool = False
+    sarif: Path | None = None
+    as_json: bool = False
+
+
+def gate_and_report(asked: Asked) -> int:
+    """Runs the specs asked for, prints each as it ends; returns the exit code.
+
+    Raises `UsageError` for no match, and for a file that cannot be written: where that shows at once, before any work.
+    """
     started = time.monotonic()
+    paths = find(asked.specs, SPECS)
+    with ExitStack() as stack:
+        outputs = None if asked.sarif is None else stack.enter_context(Outputs(asked.sarif.absolute().parent))
+        outcomes, interrupted = _run(paths, asked)
+        code = CODES["interrupted"] if interrupted else exit_code(outcomes)
+        seconds = time.monotonic() - started
+        last_line = _last_line(outcomes, len(paths), code, seconds)
+        click.echo(_json(outcomes, len(paths), code, seconds) if asked.as_json else last_line)
+        _summarize(outcomes, last_line)
+        if outputs is not None and asked.sarif is not None:
+            outputs.write(asked.sarif.name, json.dumps(sarif(outcomes, code), indent=1, ensure_ascii=False) + "\n")
+            outputs.publish(stale=())
+    return code
+
+
+def _run(paths: Sequence[Path], asked: Asked) -> tuple[list[Outcome], bool]:
+    """What came out, each shown at once, and whether it was interrupted."""
     outcomes: list[Outcome] = []
-    interrupted = False
-    paths = find(asked, SPECS)
     try:
-        for outcome in run_claims(paths, workers, fresh):
+        for outcome in run_claims(paths, asked.workers, asked.fresh):
             outcomes.append(outcome)
-            if not as_json:
+            if not asked.as_json:
                 _show(outcome)
     except KeyboardInterrupt:
-        interrupted = True
-    code = CODES["interrupted"] if interrupted else exit_code(outcomes)
-    seconds = time.monotonic() - started
-    click.echo(
-        _json(outcomes, len(paths), code, seconds) if as_json else _last_line(outcomes, len(paths), code, seconds)
-    )
-    return code
+        return outcomes, True
+    return outcomes, False
+
+
+def _summarize(outcomes: Sequence[Outcome], last_line: str) -> None:
+    """Adds to the summary of the step where GitHub's runner wants one.  It is no result: that it fails is only told."""
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not page:
+        return
+    try:
+        with Path(page).open("a", encoding="utf-8") as file:
+            there = file.tell()
+            file.write(summary(outcomes, last_line, max(0, MOST - there)))
+    except OSError as error:
+        click.echo(f"note: no summary of this step: {page}: {error.strerror}", err=True)
 
 
 def _show(outcome: Outcome) -> None:
@@ -56,6 +98,9 @@ def _show(outcome: Outcome) -> None:
         click.echo(f"    {difference}")
     if outcome.word != "as claimed" and outcome.command:
         click.echo(f"    see it: {outcome.command}")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in annotated(outcome):
+            click.echo(line)
 
 
 def _styled(text: str, word: str) -> str:

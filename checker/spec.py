@@ -116,6 +116,7 @@ def read(path: Path) -> Spec:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SpecError(f"{path}: this is not TOML: {error}") from None
     try:
+        _printable(table)
         return _spec(path, table)
     except _Wrong as error:
         raise SpecError(f"{path}: {error}") from None
@@ -216,7 +217,7 @@ def _spec(path: Path, table: Mapping[str, Any]) -> Spec:
         raise _Wrong(f"properties and [expect] must name the same ones; they differ in {listed(odd)}")
     return Spec(
         path=path,
-        title=table["title"].strip(),
+        title=" ".join(table["title"].split()),
         why=table["why"].strip(),
         expect=expect,
         model=_model(path, table.get("model")),
@@ -229,6 +230,21 @@ def _spec(path: Path, table: Mapping[str, Any]) -> Spec:
         first=table.get("first", False),
         **{key: _count(key, table[key]) for key in ("states", "transitions", "depth", "deadlocks") if key in table},
     )
+
+
+def _printable(value: Any) -> None:
+    """Refuses control characters: what a spec says goes to terminals and to the logs of other programs."""
+    if isinstance(value, str):
+        odd = sorted({letter for letter in value if not letter.isprintable() and letter not in "\n\t\r"})
+        if odd:
+            raise _Wrong(f"{value[:60]!r} has a character that cannot be printed: {odd[0]!r}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _printable(key)
+            _printable(item)
+    elif isinstance(value, list):
+        for item in value:
+            _printable(item)
 
 
 def _check(key: str, value: Any, kind: type) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import click
 
 from checker.cli import options
@@ -12,13 +15,19 @@ from checker.cli.codes import EXIT_CODES
 @click.argument("specs", nargs=-1, metavar="[SPEC]...")
 @options.workers
 @click.option("--fresh", is_flag=True, help="Run every claim, whatever verdicts were kept from earlier runs.")
+@click.option(
+    "--sarif",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what came out otherwise there as SARIF 2.1.0.",
+)
 @options.as_json
-def gate(specs: tuple[str, ...], workers: int | None, fresh: bool, as_json: bool) -> int:
+def gate(**asked: Any) -> int:
     """Runs claims and compares what comes out with what they say.
 
     A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ run.  A claim that came out as claimed
     is not run again while the model, the claim, the scope and the checker are what they were.
     """
-    from checker.gate_report import gate_and_report
+    from checker.gate_report import Asked, gate_and_report
 
-    return gate_and_report(specs, workers, as_json, fresh)
+    return gate_and_report(Asked(**asked))

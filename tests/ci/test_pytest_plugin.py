@@ -172,7 +172,8 @@ LOADED = """
 import sys
 
 def test_loaded():
-    assert [name for name in sys.modules if name.startswith(("checker", "model"))] == ["checker", "checker.pytest_plugin"]
+    found = [name for name in sys.modules if name.startswith(("checker", "model"))]
+    assert found == ["checker", "checker.pytest_plugin"]
 """
 
 
