@@ -98,9 +98,20 @@ Type: TypeAlias = ScalarType | RecordType | MapType
 
 
 @dataclass(frozen=True)
+class Call:
+    """The call that an inlined expression was: a helper and its arguments by name, without state, settings, bounds."""
+
+    function: Any
+    arguments: tuple[tuple[str, Expr], ...]
+
+
+@dataclass(frozen=True)
 class Expr:
+    """`call` is what stood in the source where a helper was inlined: for readers that keep helpers apart."""
+
     type: Type
     at: Place = field(compare=False, repr=False)
+    call: Call | None = field(default=None, compare=False, repr=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -179,6 +190,7 @@ class Span:
 
     low: Expr
     high: Expr
+    call: Call | None = field(default=None, compare=False, repr=False, kw_only=True)
 
 
 Domain: TypeAlias = ScalarType | Span
@@ -258,6 +270,16 @@ class Step:
     python: Any = field(compare=False, repr=False)
     fair: bool = True
     outside: bool = False
+
+
+@dataclass(frozen=True)
+class Helper:
+    """A helper by itself, as `Call` names it: its parameters that are values, and what it returns."""
+
+    name: str
+    doc: str
+    parameters: tuple[tuple[str, Type], ...]
+    body: Expr | Span
 
 
 @dataclass(frozen=True)

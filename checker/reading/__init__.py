@@ -4,6 +4,6 @@
 """
 
 from checker.reading.errors import ModelError
-from checker.reading.models import load, read
+from checker.reading.models import load, read, read_helper
 
-__all__ = ["ModelError", "load", "read"]
+__all__ = ["ModelError", "load", "read", "read_helper"]

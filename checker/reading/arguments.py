@@ -12,7 +12,7 @@ from checker.reading import kinds
 from checker.reading.errors import ModelError, meant, must
 from checker.reading.expressions import meaning
 from checker.reading.kinds import same, shown
-from checker.reading.scope import MISSING, Meaning, Scope, Whole
+from checker.reading.scope import Meaning, Scope, Whole
 from checker.reading.sources import definition, function_place
 
 
@@ -93,8 +93,7 @@ def _checked(
     if annotation is None:
         raise ModelError(f"{what} has no type", function_place(function), f"annotate it: {kinds.SCALARS}, a record")
     words = scope.vocabulary
-    wholes = {"state": words.state, "settings": words.settings, "bounds": words.bounds}
-    wanted = next((word for word, cls in wholes.items() if cls is not None and _is(annotation, cls)), None)
+    wanted = next((word for word in ("state", "settings", "bounds") if words.takes(word, annotation)), None)
     if wanted is not None:
         if not isinstance(value, Whole) or value.what != wanted:
             got = value if isinstance(value, Whole) else shown(value.type)
@@ -106,13 +105,3 @@ def _checked(
     if not same(kind, value.type):
         raise must(what, shown(kind), shown(value.type), scope.at(node))
     return value
-
-
-def _is(annotation: Any, cls: Any) -> bool:
-    """Whether a parameter so annotated takes the class: it, or one it derives from."""
-    return (
-        annotation is not MISSING
-        and isinstance(annotation, type)
-        and annotation is not object
-        and issubclass(cls, annotation)
-    )

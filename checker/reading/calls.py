@@ -16,8 +16,8 @@ from checker.reading.bind import bind_all
 from checker.reading.errors import meant
 from checker.reading.expressions import condition, expression, joined, reads, typed
 from checker.reading.kinds import BOOL, INT, same, shown
-from checker.reading.scope import MISSING, Meaning, Scope
-from checker.reading.sources import definition
+from checker.reading.scope import MISSING, Meaning, Scope, Step, Vocabulary, Whole
+from checker.reading.sources import definition, doc, function_place
 from model import language
 
 CALLS = "calls are: min, max, all, any, sum, a record class, a sort with a number, a helper function of the model"
@@ -110,7 +110,8 @@ def _domain(node: ast.expr, scope: Scope) -> ir.Domain:
         if function is range:
             return ir.Span(_range_end(node, scope, 0), _range_end(node, scope, 1))
         if isinstance(function, FunctionType) and result_of(function, scope.at(node)) is range:
-            return ir.Span(_range_helper(node, function, scope, 0), _range_helper(node, function, scope, 1))
+            low, high = (_range_helper(node, function, scope, end) for end in (0, 1))
+            return ir.Span(low, high, call=low.call)
     if isinstance(node, ast.Name) and found is MISSING:
         scope.lookup(node)
     hint = "domains are: a Sort class, an Enum class, range(a, b), a helper that returns a range"
@@ -211,7 +212,8 @@ def _inlined(node: ast.Call, function: FunctionType, scope: Scope, finish: Finis
         inner.names.update(zip(made.values, values, strict=True))
         return _block(definition(function).body, inner, finish)
 
-    return bind_all(list(made.values.items()), scope.step, body)
+    inlined = bind_all(list(made.values.items()), scope.step, body)
+    return dataclasses.replace(inlined, call=ir.Call(function, tuple(made.values.items())))
 
 
 def _block(statements: list[ast.stmt], scope: Scope, finish: Finish) -> ir.Expr:
@@ -274,6 +276,41 @@ def new_name(target: ast.Name, scope: Scope) -> None:
     if target.id in scope.names:
         hint = "a local name gets one value: choose another name, or write `a if condition else b`"
         raise scope.error(target, f"`{target.id}` already has a value", hint)
+
+
+def helper(function: FunctionType, words: Vocabulary) -> ir.Helper | None:
+    """A helper by itself, its parameters left open; None for one that takes a record, whose fields are what it takes.
+
+    Raises `ModelError` for one that is not in the language.
+    """
+    at, annotations = function_place(function), kinds.hints(function)
+    described = definition(function).args
+    scope = Scope(function, words, Step())
+    parameters: list[tuple[str, ir.Type]] = []
+    for name in (a.arg for a in (*described.posonlyargs, *described.args, *described.kwonlyargs)):
+        what = next((w for w in ("state", "settings", "bounds") if words.takes(w, annotations[name])), None)
+        if what is not None:
+            scope.names[name] = Whole(what)
+            continue
+        kind = kinds.loose_type_of(annotations[name], at, f"`{name}`", words.bounds)
+        if isinstance(kind, ir.RecordType):
+            return None
+        parameters.append((name, kind))
+        scope.names[name] = ir.Local(kind, at, scope.step.fresh(name))
+    annotation = result_of(function, at)
+
+    def end(number: int) -> ir.Expr:
+        def finish(value: ast.expr, inner: Scope) -> ir.Expr:
+            assert isinstance(value, ast.Call), "its calls were read before, so it returns a range"
+            return _range_end(value, inner, number)
+
+        return _block(definition(function).body, scope.inner(), finish)
+
+    if annotation is range:
+        body: ir.Expr | ir.Span = ir.Span(end(0), end(1))
+    else:
+        body = _block(definition(function).body, scope, expression)
+    return ir.Helper(function.__name__, doc(function), tuple(parameters), body)
 
 
 def returned(scope: Scope) -> ir.Expr:

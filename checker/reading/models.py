@@ -7,7 +7,7 @@ from typing import Any
 
 from checker import ir
 from checker.reading import kinds
-from checker.reading.calls import returned
+from checker.reading.calls import helper, returned
 from checker.reading.errors import ModelError
 from checker.reading.scope import Scope, Step, Vocabulary, Whole
 from checker.reading.sources import (
@@ -69,6 +69,11 @@ def read(module: ModuleType) -> ir.Model:
         module=module,
         lemmas=tuple(_property(f, words) for f in marked["lemma"]),
     )
+
+
+def read_helper(function: FunctionType, model: ir.Model) -> ir.Helper | None:
+    """A helper that a `Call` in the model names, by itself; None for one that makes no sense without its arguments."""
+    return helper(function, _vocabulary(model.module, modules_of(model.module)))
 
 
 def _vocabulary(module: ModuleType, modules: list[ModuleType]) -> Vocabulary:

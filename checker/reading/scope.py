@@ -44,6 +44,13 @@ class Vocabulary:
     state_settings: tuple[str, ...]
     state_bounds: tuple[str, ...]
 
+    def takes(self, whole: str, annotation: Any) -> bool:
+        """Whether a parameter so annotated takes the `state`, `settings` or `bounds`: its class, or one it derives
+        from."""
+        cls = getattr(self, whole)
+        known = cls is not None and isinstance(annotation, type) and annotation is not object
+        return known and issubclass(cls, annotation)
+
 
 @dataclass
 class Step:

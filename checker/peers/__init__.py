@@ -1,0 +1,1 @@
+"""Other model checkers: each is given the same model, run, and read."""
