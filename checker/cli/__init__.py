@@ -17,6 +17,7 @@ COMMANDS = (
     "claims",
     "ablate",
     "replay",
+    "diagnose",
 )
 """In the order of the help; the file of each has its name."""
 
