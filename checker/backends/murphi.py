@@ -12,13 +12,13 @@ from checker.grounded import Action, Cell, Grounded, State
 
 SPELLING = Spelling("&", "|", "=", "({} ? {} : {})", booleans=True)
 
-RESERVED = set(
-    "alias array assert assume begin boolean by case clear const cover do else elsif end endalias endexists endfor "
-    "endforall endfunction endif endprocedure endrecord endrule endruleset endstartstate endswitch endwhile enum error "
-    "exists false for forall function if in interface invariant ismember isundefined liveness log multiset multisetadd "
-    "multisetcount multisetremove multisetremovepred of procedure process program put range record return rule ruleset "
-    "scalarset startstate switch then to traceuntil true type undefine union var while int".split()
-)
+RESERVED = """
+alias array assert assume begin boolean by case clear const cover do else elsif end endalias endexists endfor
+endforall endfunction endif endprocedure endrecord endrule endruleset endstartstate endswitch endwhile enum error
+exists false for forall function if in int interface invariant ismember isundefined liveness log multiset
+multisetadd multisetcount multisetremove multisetremovepred of procedure process program put range record return
+rule ruleset scalarset startstate switch then to traceuntil true type undefine union var while
+"""
 
 
 def murphi(
@@ -37,14 +37,15 @@ class _Text:
         self.grounded, self.made_by = grounded, made_by
         self.properties = chosen(grounded, properties)
         self.mistakes = list(mistakes(grounded, self.properties)) if mistaken else []
-        ids = Identifiers(RESERVED)
+        ids = Identifiers(RESERVED.split())
         self.names = {cell.index: ids.fresh(cell.name) for cell in varying(grounded)}
         self.old = {index: ids.fresh(f"old {name}") for index, name in self.names.items()}
         self.text = Infix(SPELLING, grounded.cells, self.names)
 
     def lines(self) -> Iterator[str]:
         yield f"-- {self.grounded.model.name}, for Rumur.  {self.made_by}".rstrip()
-        yield "-- rumur --deadlock-detection stuck --output model.c FILE; gcc -std=c11 -O3 -mcx16 -o model model.c -lpthread"
+        yield "-- rumur --deadlock-detection stuck --output model.c FILE"
+        yield "-- gcc -std=c11 -O3 -mcx16 -o model model.c -lpthread"
         yield ""
         yield "var"
         for cell in varying(self.grounded):

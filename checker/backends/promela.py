@@ -1,7 +1,7 @@
 """Promela, for SPIN: the grounded form as one process that repeats an indivisible step.
 
-A violated property, an example of a `reachable` one and a mistake of the model each end in a failed assertion.  Each is
-a step of its own, so the property is evaluated once in a state, and its trail is one step longer than the counterexample.
+A violated property, an example of a `reachable` one and a mistake of the model each end in a failed assertion.  That is
+a step of its own, so a property is evaluated once in a state, and its trail is one step longer than a counterexample.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from checker.grounded import Action, Cell, Grounded, State
 
 SPELLING = Spelling("&&", "||", "==", "({} -> {} : {})", booleans=False)
 
-RESERVED = set(
-    # Promela, then C, then what SPIN's own C and the preprocessor use
-    "active assert atomic bit bool break byte c_code c_decl c_expr c_state c_track chan D_proctype d_step do else empty "
-    "enabled eval false fi for full get_priority goto hidden if in init inline int len local ltl mtype nempty never nfull "
-    "notrace np_ od of pc_value pid printf printm priority proctype provided return run select set_priority short show "
-    "skip timeout trace true typedef unless unsigned xr xs always eventually implies next not stronguntil until weakuntil "
-    "release equivalent proctype "
-    "auto case char const continue default double enum extern float long register signed sizeof static struct switch "
-    "union void volatile while inline restrict main now linux unix i386 State Trail uchar uint ushort ulong "
-    "time end exit abort boq depth trpt this _pid _last _nr_pr _priority".split()
-)
+RESERVED = """
+active always assert atomic bit bool break byte c_code c_decl c_expr c_state c_track chan D_proctype d_step do else
+empty enabled equivalent eval eventually false fi for full get_priority goto hidden if implies in init inline int
+len local ltl mtype nempty never next nfull not notrace np_ od of pc_value pid printf printm priority proctype
+provided release return run select set_priority short show skip stronguntil timeout trace true typedef unless
+unsigned until weakuntil xr xs auto case char const continue default double enum extern float long register signed
+sizeof static struct switch union void volatile while restrict main now linux unix i386 State Trail uchar uint
+ushort ulong time end exit abort boq depth trpt this
+"""
+"""Words of Promela, of C, and of the C that SPIN writes."""
 
 
 def promela(
@@ -49,7 +48,7 @@ class _Text:
         self.grounded, self.made_by = grounded, made_by
         self.properties = chosen(grounded, properties)
         self.mistakes = list(mistakes(grounded, self.properties)) if mistaken else []
-        self.ids = Identifiers(RESERVED)
+        self.ids = Identifiers(RESERVED.split())
         self.process = self.ids.fresh(grounded.model.name.rpartition(".")[2])
         self.names = {cell.index: self.ids.fresh(cell.name) for cell in varying(grounded)}
         self.text = Infix(SPELLING, grounded.cells, self.names)

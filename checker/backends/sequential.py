@@ -63,7 +63,8 @@ class Mistake:
 def mistakes(grounded: Grounded, properties: Sequence[Property]) -> Iterator[Mistake]:
     """The mistakes of every action and of these properties, each once."""
     seen: set[tuple[Term, ...]] = set()
-    for item in (*grounded.actions, *properties):
+    items: tuple[Action | Property, ...] = (*grounded.actions, *properties)
+    for item in items:
         for check in item.checks:
             late = isinstance(item, Action) and not check.early
             conditions = (item.guard, check.wrong) if isinstance(item, Action) and late else (check.wrong,)

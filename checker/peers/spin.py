@@ -7,7 +7,6 @@ counts.  Its reductions are off, and so is its hiding of variables that nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from checker.backends.promela import label_of, promela
