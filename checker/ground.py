@@ -57,7 +57,7 @@ def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounde
         )
 
 
-def _choices(step: ir.Step, layout: Layout) -> Iterator[tuple[int, ...]]:
+def choices(step: ir.Step, layout: Layout) -> Iterator[tuple[int, ...]]:
     """Every choice of values for the parameters of a step, in order."""
     return itertools.product(*(layout.values(kind) for _, kind in step.parameters))
 
@@ -73,7 +73,7 @@ def label(step: ir.Step, arguments: tuple[int, ...]) -> str:
 
 
 def _initials(step: ir.Step, layout: Layout) -> Iterator[State]:
-    for arguments in _choices(step, layout):
+    for arguments in choices(step, layout):
         store = {index: terms.constant(value) for index, value in enumerate(layout.blank())}
         run = Instance(layout, _names(step, arguments), store)
         try:
@@ -86,7 +86,7 @@ def _initials(step: ir.Step, layout: Layout) -> Iterator[State]:
 
 
 def _actions(step: ir.Step, layout: Layout) -> Iterator[Action]:
-    for arguments in _choices(step, layout):
+    for arguments in choices(step, layout):
         run = Instance(layout, _names(step, arguments))
         try:
             run.run(step.body)

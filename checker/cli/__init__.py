@@ -15,9 +15,14 @@ COMMANDS = (
     "prove",
     "gate",
     "claims",
+    "simulate",
+    "lint",
+    "describe",
+    "proofs",
     "ablate",
     "replay",
     "diagnose",
+    "serve",
 )
 """In the order of the help; the file of each has its name."""
 

@@ -6,8 +6,10 @@ import ast
 import importlib
 import importlib.util
 import inspect
+import itertools
 import linecache
 import sys
+import textwrap
 import traceback
 from functools import lru_cache
 from pathlib import Path
@@ -146,3 +148,21 @@ def class_place(cls: type) -> ir.Place | None:
 def doc(item: Any) -> str:
     """The docstring of a class, function or module, without its indentation."""
     return inspect.getdoc(item) or ""
+
+
+def attribute_docs(cls: type | None) -> dict[str, str]:
+    """The texts below the attributes of a class, by attribute; empty where its source cannot be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls))) if cls is not None else ast.parse("")
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    body = tree.body[0].body if tree.body and isinstance(tree.body[0], ast.ClassDef) else []
+    return {
+        named.target.id: " ".join(said.value.value.split())
+        for named, said in itertools.pairwise(body)
+        if isinstance(named, ast.AnnAssign)
+        and isinstance(named.target, ast.Name)
+        and isinstance(said, ast.Expr)
+        and isinstance(said.value, ast.Constant)
+        and isinstance(said.value.value, str)
+    }
