@@ -11,6 +11,7 @@ from model.language import action, require
 from model.settings import PrimaryFaults, Tail
 from model.state import State, positions, rests, timelines, writing
 from model.transactions import commits_drop
+from model.two_phase import is_over, prepare_delays_checkpoint, state_files_released, write_state_files
 from model.vocabulary import (
     Checkpointer,
     CheckpointStep,
@@ -36,7 +37,7 @@ def start_checkpoint(s: State, n: Node) -> None:
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
     require(s.wal_end[n] < room(s, n, s.timeline[n]))
     # The checkpointer is told to shut down when the last backend is gone.
-    require(s.role[n] != Role.STOPPING or not s.truncater[n].busy)
+    require(s.role[n] != Role.STOPPING or not (s.truncater[n].busy or any(is_over(s, n, x) for x in Transaction)))
     s.checkpointer[n].step = CheckpointStep.REDO
     s.checkpointer[n].redo = s.wal_end[n]
     s.redo[n] = s.wal_end[n]
@@ -53,8 +54,9 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not rests(s, n))
     require(
         not s.settings.checkpoint_delays
-        or all(s.phase[n, x] != Phase.LOGGED or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
+        or all(not delays_checkpoint(s, n, x) or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
     )
+    require(not (s.settings.checkpoint_delays and prepare_delays_checkpoint(s, n, s.checkpointer[n].redo)))
     require(not (s.settings.truncation_delays_start and truncation_delays(s, n)))
     require(
         all(
@@ -64,6 +66,11 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
         )
     )
     s.checkpointer[n].step = CheckpointStep.COMMIT_LOG
+
+
+def delays_checkpoint(s: State, n: Node, x: Transaction) -> bool:
+    """A backend is between its record and the commit log, and has said so."""
+    return s.phase[n, x] == Phase.LOGGED or (s.settings.abort_delays_checkpoint and s.phase[n, x] == Phase.ABORT_LOGGED)
 
 
 def truncation_delays(s: State, n: Node) -> bool:
@@ -123,7 +130,9 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
         else s.checkpointer[n].step == CheckpointStep.COMMIT_LOG and pages_written(s, n)
     )
     require(not truncation_delays(s, n))
+    require(state_files_released(s, n, t, s.checkpointer[n].redo))
     insert(s, n, t, at, Kind.CHECKPOINT)
+    write_state_files(s, n, t, s.checkpointer[n].redo)
     if s.settings.tail == Tail.REWIND or s.settings.restartpoints:
         s.checkpoint_redo[t, at] = s.checkpointer[n].redo
     s.checkpointer[n].record = at

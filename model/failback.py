@@ -12,6 +12,7 @@ from model.properties import ahead_of_fork
 from model.settings import Tail, Waiting
 from model.shipping import accepted_past_fork, fork_of, same_timeline_id, segment_start
 from model.state import State, in_history, lose_memory
+from model.two_phase import restore_two_phase
 from model.vocabulary import Node, Outcome, Page, Role
 from model.waits import data_waits
 
@@ -106,6 +107,7 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     else:
         s.role[n] = Role.RECOVERING
         s.replayed[n] = s.control[n].redo
+        restore_two_phase(s, n)
 
 
 def reaches_min_recovery(s: State, n: Node) -> bool:

@@ -8,21 +8,20 @@ from model.settings import Faults, PrimaryFaults, Tail, Waiting, WalOrder
 from model.shipping import connected
 from model.state import (
     State,
-    in_history,
+    id_is_used,
     lose_memory,
     may_be_promoted,
     on_last_timeline,
     positions,
-    prepared,
     running,
     timelines,
 )
+from model.two_phase import restore_two_phase
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
     CheckpointStep,
     Kind,
-    Lsn,
     Node,
     Outcome,
     Page,
@@ -146,6 +145,7 @@ def restart_alone(s: State, n: Node) -> None:
     else:
         s.role[n] = Role.RESTARTING
         s.replayed[n] = s.control[n].redo
+        restore_two_phase(s, n)
 
 
 def standby_is_ahead(s: State, m: Node, n: Node) -> bool:
@@ -195,11 +195,14 @@ def crash_standby(s: State, n: Node) -> None:
     s.outcome[n] = Outcome.NONE
     s.replayed[n] = s.control[n].redo
     lose_memory(s, n)
+    restore_two_phase(s, n)
 
 
 @action(outside=True)
 def request_shutdown(s: State, n: Node) -> None:
     """The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
+
+    What is prepared stays so: the shutdown checkpoint makes a state file of it.
 
     A truncation that waits goes on waiting, and the shutdown for it.  Only in the procedure `clean`.
     """
@@ -209,7 +212,7 @@ def request_shutdown(s: State, n: Node) -> None:
     require(not removes_database(s, n))
     s.role[n] = Role.STOPPING
     for x in Transaction:
-        if s.phase[n, x] != Phase.IDLE:
+        if s.phase[n, x] != Phase.IDLE and s.phase[n, x] != Phase.PREPARED:
             s.phase[n, x] = Phase.ENDED
 
 
@@ -292,19 +295,8 @@ def recover_transactions(s: State, n: Node, t: int) -> None:
     """Prepared transactions are locked again, unless the commit log has ended them (RecoverPreparedTransactions drops
     "stale two-phase state"); of all others that the WAL knows the ids are used up."""
     for x in Transaction:
-        if prepared(s, t, s.wal_end[n], x) and not s.aborted[n, x]:
+        if s.two_phase[n, x] and not s.aborted[n, x] and not s.status[n, x]:
             s.phase[n, x] = Phase.PREPARED
         elif id_is_used(s, t, s.wal_end[n], x):
             s.phase[n, x] = Phase.ENDED
-
-
-def id_is_used(s: State, t: int, end: Lsn, x: Transaction) -> bool:
-    """Timeline t's history up to `end` has a record of transaction x."""
-    return any(
-        position <= end
-        and (s.log[u, position].kind == Kind.UPDATE or s.log[u, position].kind == Kind.COMMIT)
-        and s.log[u, position].transaction == x
-        and in_history(s, t, u, position)
-        for u in timelines(s)
-        for position in positions(s)
-    )
+        s.two_phase[n, x] = False

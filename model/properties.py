@@ -19,6 +19,7 @@ from model.state import (
     page_carries,
     page_exists,
     positions,
+    prepared,
     running,
     timelines,
 )
@@ -76,7 +77,9 @@ def control_within(s: State) -> bool:
 
 
 def removal_within(s: State) -> bool:
-    return all(within_horizon(s, s.removed[P, p]) for p in Page)
+    return all(within_horizon(s, s.removed[P, p]) for p in Page) and all(
+        within_horizon(s, s.forgotten[P, x]) for x in Transaction
+    )
 
 
 def hint_within(s: State) -> bool:
@@ -129,7 +132,7 @@ def control_within_standby(s: State) -> bool:
 
 @invariant
 def removal_within_standby(s: State) -> bool:
-    """Every truncation done on the old primary's disk has its record on the standby."""
+    """Every file truncated or removed on the old primary's disk has the record of that on the standby."""
     return s.came_back[P] or removal_within(s)
 
 
@@ -200,12 +203,19 @@ def page_as_in_history(s: State, n: Node, p: Page) -> bool:
 
 @invariant
 def no_silent_divergence(s: State) -> bool:
-    """A node that came back and streams has exactly what the new timeline's history up to its replay position gives."""
+    """A node that came back and streams has exactly what the new timeline's history up to its replay position gives.
+
+    Its pages, its commit log, and the prepared transactions that it would take over if it were promoted.
+    """
     return all(
         s.outcome[n] != Outcome.STREAMING
         or (
             all(page_as_in_history(s, n, p) for p in Page)
             and all(s.status[n, x] == committed(s, s.timeline[n], s.replayed[n], x) for x in Transaction)
+            and all(
+                (s.two_phase[n, x] and not s.aborted[n, x]) == prepared(s, s.timeline[n], s.replayed[n], x)
+                for x in Transaction
+            )
         )
         for n in Node
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from model.language import action, require
 from model.settings import CommitLsn
 from model.state import State, drop_page, in_history, page_carries, positions, timelines, writing
+from model.two_phase import redo_two_phase
 from model.vocabulary import Kind, Lsn, Node, Outcome, Page, Position, Role, Timeline, Transaction
 from model.waits import apply_releases, data_released
 
@@ -84,13 +85,14 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
                 drop_page(s, n, p)
                 s.invalid[n, p] = False
     for x in Transaction:
+        redo_two_phase(s, n, t, at, x)
         if is_commit_of(s, t, at, x):
             s.status[n, x] = True
             s.aborted[n, x] = False
             s.status_lsn[n, x] = at if redo_keeps_lsn(s, n) else 0
         elif s.log[t, at].kind == Kind.ABORT and s.log[t, at].transaction == x:
             s.aborted[n, x] = True
-            s.status_lsn[n, x] = at if s.settings.abort_lsn and redo_keeps_lsn(s, n) else 0
+            s.status_lsn[n, x] = at if s.settings.two_phase_gate and redo_keeps_lsn(s, n) else 0
     if missing_page(s, n, t, at):
         # Consistent since it connected, a standby does not forgive (log_invalid_page: reachedConsistency).
         s.outcome[n] = Outcome.INVALID_PAGES
@@ -149,6 +151,7 @@ def take_restartpoint(s: State, n: Node, t: Timeline, at: Position, redo: Lsn) -
     for x in Transaction:
         s.disk_status[n, x] = s.status[n, x]
         s.disk_status_aborted[n, x] = s.aborted[n, x]
+        s.state_file[n, x] = s.two_phase[n, x]
     s.control[n].checkpoint = at
     s.control[n].timeline = t
     s.control[n].redo = redo

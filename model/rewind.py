@@ -122,6 +122,7 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
         s.status[n, x] = s.disk_status[source, x]
         s.disk_status_aborted[n, x] = s.disk_status_aborted[source, x]
         s.aborted[n, x] = s.disk_status_aborted[source, x]
+        s.state_file[n, x] = s.state_file[source, x]
     s.control[n].checkpoint = at
     s.control[n].timeline = t
     s.control[n].redo = redo

@@ -200,9 +200,14 @@ class Settings:
     prepared_transactions: bool = False
     """Clients use two-phase commit (max_prepared_transactions): PREPARE, then COMMIT or ROLLBACK PREPARED."""
 
-    abort_lsn: bool = False
-    """The commit log keeps the LSN of a ROLLBACK PREPARED too, so that it and the hints wait for it as for a commit's.
-    In no release: TransactionIdAbortTree passes none, and SetHintBits asks for none."""
+    two_phase_gate: bool = False
+    """What the end of a prepared transaction leaves on disk waits too: the commit log and the hints know the LSN of a
+    ROLLBACK PREPARED, and the state file is removed once the record is acknowledged.  In no release and no patch:
+    TransactionIdAbortTree passes no LSN, SetHintBits asks for none, RemoveTwoPhaseFile waits for nothing."""
+
+    abort_delays_checkpoint: bool = False
+    """A checkpoint that has set its redo point waits for a ROLLBACK PREPARED between its record and the commit log, as
+    it does for commits.  In no release: RecordTransactionAbortPrepared sets no DELAY_CHKPT_START."""
 
     drop: Drop = Drop.NONE
     """Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go first,

@@ -122,6 +122,12 @@ class State(Variables):
     """The buffer says aborted; kept of prepared transactions only."""
     disk_status_aborted: Map[tuple[Node, Transaction], bool]
 
+    # Prepared transactions, where they are not a backend's phase.
+    two_phase: Map[tuple[Node, Transaction], bool]
+    """A node in recovery knows the transaction as prepared (TwoPhaseState)."""
+    state_file: Map[tuple[Node, Transaction], bool]
+    """pg_twophase has a file of it; fsynced as it is written."""
+
     # What of the disk an OS crash leaves; kept under primary_faults=os only.
     synced: Map[tuple[Node, Page], PageHeader]
     synced_holds: Map[tuple[Node, Page, Timeline, Position], bool]
@@ -157,6 +163,8 @@ class State(Variables):
     """A client was told that the commit that ends here is done."""
     removed: Map[tuple[Node, Page], Lsn]
     """The record of the last removal carried out on a node's disk as a primary; beyond all, if it has none yet."""
+    forgotten: Map[tuple[Node, Transaction], Lsn]
+    """The record for which a node, as a primary, removed a state file."""
     tail_cut: Map[Node, bool]
     """The operator really removed something."""
     came_back_ahead: Map[Node, bool]
@@ -290,6 +298,18 @@ def has_record(s: State, t: int, end: int, x: Transaction, kind: Kind) -> bool:
     return any(
         position <= end
         and s.log[u, position].kind == kind
+        and s.log[u, position].transaction == x
+        and in_history(s, t, u, position)
+        for u in timelines(s)
+        for position in positions(s)
+    )
+
+
+def id_is_used(s: State, t: int, end: int, x: Transaction) -> bool:
+    """Timeline t's history up to `end` has a record of transaction x."""
+    return any(
+        position <= end
+        and (s.log[u, position].kind == Kind.UPDATE or s.log[u, position].kind == Kind.COMMIT)
         and s.log[u, position].transaction == x
         and in_history(s, t, u, position)
         for u in timelines(s)
