@@ -48,7 +48,8 @@ class Outcome:
     """How a claim came out.  `message` says why it is broken or incomplete; the numbers are of its exploration.
 
     `verdicts`: what came out of each property, in the words of specs; `evidence`: the traces of those that came out
-    otherwise; `kept`: an earlier run found it, and nothing that it depends on has changed.
+    otherwise; `kept`: an earlier run found it, and nothing that it depends on has changed; `came`: all of it as it came
+    out, for reports, None where nothing was run.
     """
 
     path: str
@@ -64,6 +65,7 @@ class Outcome:
     verdicts: dict[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     kept: bool = False
+    came: Measured | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -228,6 +230,7 @@ def _as_measured(spec: Spec, came: Measured, kept: bool = False) -> Outcome:
         command=came.command,
         verdicts={judged.property: came_out(judged, spec.expect[judged.property]) for judged in came.verdicts},
         kept=kept,
+        came=came,
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -121,7 +122,13 @@ def _json(outcomes: Sequence[Outcome], asked: int, code: int, seconds: float) ->
         "outcome": WORDS[code],
         "exit": code,
         "asked": asked,
-        "claims": [{"name": outcome.name, **dataclasses.asdict(outcome)} for outcome in outcomes],
+        "claims": [_claim(outcome) for outcome in outcomes],
         "seconds": round(seconds, 3),
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _claim(outcome: Outcome) -> dict[str, Any]:
+    told = {"name": outcome.name, **dataclasses.asdict(outcome)}
+    del told["came"]
+    return told

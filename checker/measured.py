@@ -12,20 +12,30 @@ from checker.run import Request, Run, configured
 
 if TYPE_CHECKING:
     from checker import ir
+    from checker.verdict import Verdict
 
 LIBRARIES = ("llvmlite", "numba", "numpy")
 """What searches; a verdict of other versions is not taken for theirs."""
 
+ELSEWHERE = ("model", "mode", "sets", "preset", "scope", "bounds", "memory", "engine", "idle")
+"""Parts of a request that its key has in another form, or that no verdict depends on."""
+
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict without its evidence, as in `checker.verdict`."""
+    """A verdict as in `checker.verdict`, its trace as the labels of its steps from initial state number `start`.
+
+    `loop`: the number of the step, from 0, from which on it goes on for ever.
+    """
 
     property: str
     word: str
     depth: int | None
     constant: bool
     possible: bool | None
+    steps: tuple[str, ...] | None = None
+    start: int = 0
+    loop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,13 +53,15 @@ class Measured:
     stopped: str | None
     seconds: float
     command: str
+    levels: tuple[int, ...] = ()
+    """States at each depth."""
 
 
 def measured(run: Run) -> Measured:
     """What a run came to."""
     found = run.exploration
     return Measured(
-        verdicts=tuple(Judged(v.property, v.word, v.depth, v.constant, v.possible) for v in run.verdicts),
+        verdicts=tuple(map(_judged, run.verdicts)),
         states=found.states,
         transitions=found.transitions,
         depth=found.depth,
@@ -59,6 +71,18 @@ def measured(run: Run) -> Measured:
         stopped=found.stopped,
         seconds=found.seconds,
         command=run.command,
+        levels=found.levels,
+    )
+
+
+def _judged(verdict: Verdict) -> Judged:
+    judged = Judged(verdict.property, verdict.word, verdict.depth, verdict.constant, verdict.possible)
+    trace = verdict.trace
+    if trace is None:
+        return judged
+    steps = tuple(action.label for action in trace.actions)
+    return dataclasses.replace(
+        judged, steps=steps, start=trace.grounded.initials.index(trace.states[0]), loop=trace.loop
     )
 
 
@@ -87,14 +111,13 @@ def _key(model: ir.Model, request: Request) -> dict[str, object]:
         "libraries": fingerprint.installed(*LIBRARIES),
         "settings": chosen.setting_values(),
         "bounds": chosen.bound_values(),
-        "properties": list(request.properties),
-        "also": list(request.also),
-        "liveness": request.liveness,
-        "first": request.first,
-        "states": request.states,
+        "asked": {name: value for name, value in dataclasses.asdict(request).items() if name not in ELSEWHERE},
     }
 
 
 def _from_json(value: Mapping[str, Any]) -> Measured:
-    judged = tuple(Judged(**verdict) for verdict in value["verdicts"])
-    return Measured(**{**value, "verdicts": judged, "idle": tuple(value["idle"])})
+    judged = tuple(
+        Judged(**{**one, "steps": None if one["steps"] is None else tuple(one["steps"])}) for one in value["verdicts"]
+    )
+    tuples = {name: tuple(value[name]) for name in ("idle", "levels")}
+    return Measured(**{**value, **tuples, "verdicts": judged})
