@@ -29,6 +29,7 @@ STOPS: dict[Stop, str] = {
     "interrupted": "the search was interrupted",
     "first": "the search ended at its first violation",
     "error": "a mistake of the model ended the search",
+    "sampled": "the random behaviours ended",
 }
 
 

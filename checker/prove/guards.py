@@ -28,17 +28,19 @@ class Guard:
 
 @dataclass(frozen=True)
 class Without:
-    """A guard, and the action that is left without it."""
+    """A guard, the action that is left without it, and the condition that is taken away."""
 
     guard: Guard
     step: ir.Step
+    condition: ir.Expr
 
 
 def ablations(step: ir.Step) -> Iterator[Without]:
     """Every guard of an action, in the order of the source, with what is left of the action."""
     for statement, conjunct, body in _in_block(step.body):
         text, at = _authored(step, statement)[conjunct]
-        yield Without(Guard(step.name, at, text), dataclasses.replace(step, body=body))
+        condition = _conjuncts(statement.condition)[conjunct]
+        yield Without(Guard(step.name, at, text), dataclasses.replace(step, body=body), condition)
 
 
 # --- taking one away ----------------------------------------------------------------------------------------
@@ -81,6 +83,15 @@ def _rests(condition: ir.Expr) -> Iterator[ir.Expr | None]:
                 yield kept[0] if len(kept) == 1 else dataclasses.replace(condition, arguments=kept)
     else:
         yield None
+
+
+def _conjuncts(condition: ir.Expr) -> list[ir.Expr]:
+    """The conjuncts of a condition, in the order of `_rests`."""
+    if isinstance(condition, ir.Let):
+        return _conjuncts(condition.body)
+    if _is_conjunction(condition):
+        return [inner for part in condition.arguments for inner in _conjuncts(part)]
+    return [condition]
 
 
 def _is_conjunction(condition: ir.Expr) -> TypeGuard[ir.Apply]:

@@ -42,7 +42,7 @@ def check(value: Any, wanted: Any = LOG, where: str = "log") -> None:
         assert value in wanted, where
     elif isinstance(wanted, type):
         assert type(value) is wanted, where
-        assert wanted is not int or value >= 0, where
+        assert not isinstance(value, int) or value >= 0, where
     elif isinstance(wanted, list):
         assert isinstance(value, list), where
         for number, item in enumerate(value):
