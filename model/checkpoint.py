@@ -6,6 +6,7 @@ step here says what has to be on disk before the checkpoint goes on.
 
 from __future__ import annotations
 
+from model.commit_log import commit_log_dirty
 from model.files import removes_database
 from model.language import action, require
 from model.settings import PrimaryFaults, Tail
@@ -150,7 +151,14 @@ def update_control_file(s: State, n: Node) -> None:
     s.control[n].redo = s.checkpointer[n].redo
     s.control[n].min_recovery = 0
     s.control[n].min_recovery_timeline = 0
-    # The checkpoint that ends a shutdown or a crash recovery is the last one: nothing followed its redo point.
+    # The checkpoint that ends a shutdown or a crash recovery is the last one: nothing came between its redo point and
+    # its record, or after that, and nothing is left to write.
     ending = s.role[n] == Role.STOPPING or s.role[n] == Role.RESTARTING
-    last = ending and s.checkpointer[n].record == s.checkpointer[n].redo + 1
+    last = (
+        ending
+        and s.checkpointer[n].record == s.checkpointer[n].redo + 1
+        and s.checkpointer[n].record == s.wal_end[n]
+        and not commit_log_dirty(s, n)
+        and not any(is_over(s, n, x) for x in Transaction)
+    )
     s.checkpointer[n] = Checkpointer(step=CheckpointStep.ENDED if last else CheckpointStep.IDLE)
