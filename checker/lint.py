@@ -21,7 +21,7 @@ from checker.grounded import Action, Grounded, Property, Term
 from checker.prove.guards import Without, ablations
 from checker.reading import load
 from checker.run import Request, check_names, configured
-from checker.structure import reads, unread
+from checker.structure import parts, reads, unread
 from checker.terms import FALSE, TRUE, conjunction, disjunction, negation
 
 Kind: TypeAlias = Literal["idle", "implied", "unread", "constant", "vacuous"]
@@ -170,8 +170,10 @@ def _decided(without: dict[tuple[int, ...], Term], whole: dict[tuple[int, ...], 
 
 def _is_of_the_state(without: Without) -> bool:
     """Whether a guard speaks of the state alone: what settings and bounds have a say in may matter under others."""
+    locals_ = [part.value for part in parts(without.step.body) if isinstance(part, ir.Define)]
+    around = reads((*without.under, *locals_))
     found = reads(without.condition)
-    return bool(found.places) and not found.configuration
+    return bool(found.places) and not found.configuration and not around.configuration
 
 
 # --- properties that hold for less --------------------------------------------------------------------------

@@ -28,11 +28,12 @@ class Guard:
 
 @dataclass(frozen=True)
 class Without:
-    """A guard, the action that is left without it, and the condition that is taken away."""
+    """A guard, the action that is left without it, and what is taken away: the condition, and those it stands under."""
 
     guard: Guard
     step: ir.Step
     condition: ir.Expr
+    under: tuple[ir.Expr, ...]
 
 
 def ablations(step: ir.Step) -> Iterator[Without]:
@@ -40,7 +41,8 @@ def ablations(step: ir.Step) -> Iterator[Without]:
     for statement, conjunct, body in _in_block(step.body):
         text, at = _authored(step, statement)[conjunct]
         condition = _conjuncts(statement.condition)[conjunct]
-        yield Without(Guard(step.name, at, text), dataclasses.replace(step, body=body), condition)
+        left = dataclasses.replace(step, body=body)
+        yield Without(Guard(step.name, at, text), left, condition, _under(step.body, statement) or ())
 
 
 # --- taking one away ----------------------------------------------------------------------------------------
@@ -83,6 +85,23 @@ def _rests(condition: ir.Expr) -> Iterator[ir.Expr | None]:
                 yield kept[0] if len(kept) == 1 else dataclasses.replace(condition, arguments=kept)
     else:
         yield None
+
+
+def _under(block: tuple[ir.Statement, ...], wanted: ir.Statement) -> tuple[ir.Expr, ...] | None:
+    """The conditions of the branches around a statement; None where it is not in the block."""
+    for statement in block:
+        if statement is wanted:
+            return ()
+        if isinstance(statement, ir.Branch):
+            for inner in (statement.then, statement.otherwise):
+                above = _under(inner, wanted)
+                if above is not None:
+                    return (statement.condition, *above)
+        if isinstance(statement, ir.Loop):
+            above = _under(statement.body, wanted)
+            if above is not None:
+                return above
+    return None
 
 
 def _conjuncts(condition: ir.Expr) -> list[ir.Expr]:

@@ -70,6 +70,8 @@ def sell(s: State) -> None:
 def sweep(s: State) -> None:
     """What is swept is what nobody looks at."""
     require(s.settings.credit or s.stock == 0)
+    if s.settings.credit:
+        require(s.stock < 2)
     s.shadow = s.dust
 
 
