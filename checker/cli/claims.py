@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from checker.cli import options
 from checker.cli.codes import EXIT_CODES
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@options.specs
 def claims(specs: tuple[str, ...]) -> int:
     """Prints what is claimed, and why, as a Markdown page; runs nothing.
 

@@ -12,7 +12,7 @@ from checker.cli.codes import EXIT_CODES
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("specs", nargs=-1, metavar="[SPEC]...")
+@options.specs
 @options.workers
 @click.option("--fresh", is_flag=True, help="Run every claim, whatever verdicts were kept from earlier runs.")
 @click.option(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from checker.memory import parsed
 from checker.refusal import UsageError
@@ -44,6 +45,21 @@ def _memory(_: click.Context, param: click.Parameter, value: str | None) -> int 
         raise click.BadParameter(str(error), param=param) from None
 
 
+def _disk(_: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """`50G` or 0 as bytes."""
+    try:
+        return None if value is None else parsed(value, smallest=0)
+    except UsageError as error:
+        raise click.BadParameter(str(error), param=param) from None
+
+
+def _claims(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """For shells: the names of the claims that begin so, or else files."""
+    names = sorted(path.stem for path in Path("specs").glob("*.toml") if path.stem.startswith(incomplete))
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
+specs = click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=_claims)
 model = click.option(
     "--model", default="model", show_default=True, metavar="PATH", help="A model: a package, or a .py file."
 )
@@ -55,6 +71,12 @@ properties = click.option(
 )
 workers = click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor."
+)
+disk = click.option(
+    "--disk",
+    callback=_disk,
+    metavar="SIZE",
+    help="At most so much disk, in the folder of --resume or else in $TMPDIR; 0: stop at --memory.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 bindirs = click.option(
