@@ -13,6 +13,7 @@ from checker.failures import Commands
 COMMANDS = (
     "explore",
     "prove",
+    "certify",
     "gate",
     "claims",
     "simulate",
@@ -21,7 +22,10 @@ COMMANDS = (
     "proofs",
     "ablate",
     "replay",
+    "export",
+    "peers",
     "diagnose",
+    "report",
     "serve",
 )
 """In the order of the help; the file of each has its name."""

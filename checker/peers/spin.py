@@ -59,7 +59,8 @@ class Spin:
         extra = len(question.grounded.initials) > 1  # a state before the initial ones, where one of them is chosen
         if errors == 0:
             _full(ran)
-            return Outcome("exhausted", stored - extra, None, None, ran.seconds, ran.memory)
+            found = depth - extra if self.breadth else None
+            return Outcome("exhausted", stored - extra, found, None, ran.seconds, ran.memory)
         trace = self._trail(question, folder)
         return Outcome(
             "deadlock" if trace.property == "deadlock" else "violated",

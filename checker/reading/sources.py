@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import itertools
 import linecache
+import re
 import sys
 import textwrap
 import traceback
@@ -131,6 +132,16 @@ def definition(function: FunctionType) -> ast.FunctionDef:
         ) from None
 
 
+def function_source(function: FunctionType) -> str:
+    """The text of a function without its decorators and its docstring."""
+    node = definition(function)
+    lines = linecache.getlines(function.__code__.co_filename)
+    said = node.body[0] if ast.get_docstring(node) is not None else None
+    hidden = range(said.lineno, (said.end_lineno or said.lineno) + 1) if said is not None and node.body[1:] else ()
+    kept = [lines[at - 1] for at in range(node.lineno, (node.end_lineno or node.lineno) + 1) if at not in hidden]
+    return textwrap.dedent("".join(kept)).rstrip()
+
+
 def function_place(function: FunctionType) -> ir.Place:
     """Where a function's `def` stands."""
     return place(function.__code__.co_filename, definition(function).lineno)
@@ -166,3 +177,20 @@ def attribute_docs(cls: type | None) -> dict[str, str]:
         and isinstance(said.value, ast.Constant)
         and isinstance(said.value.value, str)
     }
+
+
+def attribute_blocks(cls: type) -> list[list[str]]:
+    """The attributes of a class as empty lines and comments part them; one block where its source cannot be read."""
+    try:
+        lines = textwrap.dedent(inspect.getsource(cls)).splitlines()
+    except (OSError, TypeError):
+        return [list(cls.__annotations__)]
+    blocks: list[list[str]] = [[]]
+    for before, line in itertools.pairwise(lines):
+        name = re.match(r"    (\w+)\s*:\s", line)
+        if name is None or name[1] not in cls.__annotations__:
+            continue
+        if not before.strip() or before.strip().startswith("#"):
+            blocks.append([])
+        blocks[-1].append(name[1])
+    return [block for block in blocks if block]
