@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 import textwrap
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,9 +16,12 @@ import click
 from checker.draw.changes import change_lines, telling_cells, value_lines
 from checker.draw.text import trace_text
 from checker.labels import first_sentence
+from checker.outputs import Outputs
 from checker.prove.bounded import Mistaken
+from checker.prove.certificate import write_certificates
 from checker.prove.proof import Asked, Proof, prove
 from checker.reading.errors import ModelError
+from checker.refusal import UsageError
 from checker.trace import Trace
 from checker.verdict import Verdict
 
@@ -25,24 +31,38 @@ COLORS = {"proved": "green", "reached": "green", "violated": "red", "bounded": "
 BESIDE = len("violated") + 2
 
 
-def prove_and_report(asked: Asked, as_json: bool) -> int:
-    """Proves, prints, returns the exit code.
+def prove_and_report(asked: Asked, out: Path | None, as_json: bool) -> int:
+    """Proves, writes certificates into `out` if it is given, prints; returns the exit code.
 
-    Raises `UsageError` for what the model does not have, and `ModelError` for a broken model.
+    Raises `UsageError` for what the model does not have or the disk does not take, `ModelError` for a broken model.
     """
+    if out is not None and asked.bounded is not None:
+        raise UsageError("--out writes proofs, and --bounded makes none; give one of them")
+    with ExitStack() as stack:
+        outputs = None if out is None else stack.enter_context(Outputs(out))
+        found = _proved(asked)
+        if outputs is not None and found.induction is not None:
+            write_certificates(
+                found.induction, asked.request.model, found.configuration, dict(asked.request.bounds), outputs
+            )
+        if as_json:
+            click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
+        else:
+            _show(found)
+            if outputs is not None and found.induction is not None and found.induction.proved:
+                click.echo(f"certificates in {outputs.folder}: checker certify {shlex.quote(str(outputs.folder))}")
+    return found.code
+
+
+def _proved(asked: Asked) -> Proof:
     line = _Line()
     try:
-        found = prove(asked, line)
+        return prove(asked, line)
     except Mistaken as mistake:
         labels = ", ".join(action.label for action in mistake.trace.actions) or "an initial state"
         raise ModelError(mistake.check.message, mistake.check.at, f"it comes about after {labels}") from None
     finally:
         line.clear()
-    if as_json:
-        click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
-    else:
-        _show(found)
-    return found.code
 
 
 def document(found: Proof) -> dict[str, Any]:

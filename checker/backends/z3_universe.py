@@ -43,6 +43,7 @@ class Universe:
         self.distinct: list[Expr] = []
         self._sorts: dict[str, tuple[Expr, list[Expr]]] = {}
         self._division: tuple[Expr, Expr] | None = None
+        self._fresh = 0
         self.bounds: Any = None
         if model.bounds is not None:
             names = [item.name for item in fields(model.bounds)]
@@ -164,8 +165,9 @@ class Universe:
         return lambda found: function(*found)
 
     def fresh(self, kind: ir.ScalarType | ir.Span, name: str) -> Expr:
-        """An unknown value of a type, or an integer of a span."""
-        return z3.FreshConst(z3.IntSort() if isinstance(kind, ir.Span) else self.sort(kind), name)
+        """An unknown value of a type, or an integer of a span; its name is the same in every run."""
+        self._fresh += 1
+        return z3.Const(f"{name}!{self._fresh}", z3.IntSort() if isinstance(kind, ir.Span) else self.sort(kind))
 
 
 def _unchecked(bounds: type, values: Mapping[str, Expr]) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 from checker import ir
 from checker.backends.z3_universe import Universe
 from checker.prove.claims import Claim, claims_of
-from checker.prove.obligation import Obligation, Transition, said_before
+from checker.prove.obligation import Obligation, Transition, transitions
 
 SECONDS = 5.0
 """For one obligation."""
@@ -84,9 +84,7 @@ def induction(
     universe = Universe(model, settings, fixed)
     claims = {claim.name: claim for claim in claims_of(universe)}
     wanted = [item.name for item in model.properties if item.kind == "invariant"] if asked is None else list(asked)
-    before = said_before(universe, list(claims.values()))
-    steps = [Transition(universe, step, list(claims.values()), None) for step in model.initials]
-    steps += [Transition(universe, step, list(claims.values()), before) for step in model.actions]
+    steps = transitions(universe, list(claims.values()))
     for step in steps:
         step.prepare(universe.axioms, int(seconds * 1000))
     found = Induction(claims, wanted, least=universe.least())

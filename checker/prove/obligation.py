@@ -81,12 +81,11 @@ class Transition:
 
     def ask(self, claim: str, known: Iterable[str]) -> Obligation:
         """Whether the step leaves a claim true where the known ones hold before."""
-        if self.off:
-            return Obligation(claim, self.step.name, "off")
+        read = self.by_reading(claim)
+        if read is not None:
+            return Obligation(claim, self.step.name, read)
         if self.refused:
             return Obligation(claim, self.step.name, "unknown", because=self.refused)
-        if not self.claims[claim].reads & self.changed and claim in self.before:
-            return Obligation(claim, self.step.name, "unchanged")
         start = time.monotonic()
         try:
             after = self.claims[claim].said(self.left)
@@ -101,18 +100,32 @@ class Transition:
         result: Result = "proved" if answer == z3.unsat else "fails" if answer == z3.sat else "unknown"
         return Obligation(claim, self.step.name, result, time.monotonic() - start, uses, because)
 
+    def by_reading(self, claim: str) -> Result | None:
+        """`off` or `unchanged`, where no solver is needed to see that the step keeps the claim."""
+        if self.off:
+            return "off"
+        kept = not self.refused and claim in self.before and not self.claims[claim].reads & self.changed
+        return "unchanged" if kept else None
+
+    def question(self, axioms: Sequence[Expr], claim: str, uses: Iterable[str]) -> list[Expr]:
+        """What no state satisfies, if the step keeps a claim where these hold before.  Raises `Unsupported`."""
+        after = self.claims[claim].said(self.left)
+        known = [self.before[name] for name in uses]
+        return [*axioms, *self.parameters, self.guard, *known, negation(conjunction((self.conditions, after)))]
+
     def excluded(self, known: Iterable[str]) -> bool:
         """Whether the known claims rule the step out, so that it keeps anything at all."""
         return bool(self._solver.check(*[_assumed(name) for name in known if name in self.before]) == z3.unsat)
 
 
-def said_before(universe: Universe, claims: Sequence[Claim]) -> dict[str, Expr]:
-    """What the claims say of an unknown state; one that cannot be said for any size is left out."""
-    store, found = universe.unknown(), {}
+def transitions(universe: Universe, claims: Sequence[Claim]) -> list[Transition]:
+    """The initial states and the actions of a model, in this order."""
+    store, before = universe.unknown(), {}
     for claim in claims:
-        with suppress(Unsupported):
-            found[claim.name] = claim.said(store)
-    return found
+        with suppress(Unsupported):  # what cannot be said for any size is not known before a step
+            before[claim.name] = claim.said(store)
+    steps = [Transition(universe, step, claims, None) for step in universe.model.initials]
+    return steps + [Transition(universe, step, claims, before) for step in universe.model.actions]
 
 
 def _assumed(name: str) -> Expr:
