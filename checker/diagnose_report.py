@@ -14,6 +14,7 @@ from checker.operator.cases import CASES, Ask, Case, case_of, trace_of
 from checker.operator.diagnosis import Diagnosis, Reader
 from checker.operator.logs import read_entries
 from checker.operator.messages import Catalogue, installed
+from checker.operator.sizes import size
 from checker.outputs import Outputs
 from checker.postgres.lsn import format_lsn
 
@@ -50,16 +51,6 @@ def diagnose_and_report(files: Sequence[Path], locales: Sequence[Path], out: Pat
             err=True,
         )
     return FOUND if found else NOTHING
-
-
-def size(number: int) -> str:
-    """Bytes as people read them: `201.4 MiB`."""
-    amount, unit = float(number), "bytes"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, larger
-    return f"{number} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
 
 
 def _draw(found: Sequence[Diagnosis], out: Path) -> dict[str, str]:

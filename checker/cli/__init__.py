@@ -22,9 +22,11 @@ COMMANDS = (
     "proofs",
     "ablate",
     "replay",
+    "preflight",
     "export",
     "peers",
     "diagnose",
+    "watch",
     "report",
     "serve",
 )

@@ -55,13 +55,14 @@ def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
         inspects = bool(query("select from pg_extension where extname = 'pageinspect'"))
         tables = [name for (name,) in query(_TABLES)]
         for table in tables:
+            found.sizes[table] = query("select pg_relation_size(%s::regclass)", table)[0][0]
+            # before the rows: to read those may prune a page on a primary
+            if inspects:
+                found.pages[table] = [_digest(page) for (page,) in query(_PAGES, table, found.sizes[table])]
             found.rows[table] = {
                 tuple(str(value) for value in row)
                 for row in query(f"select ctid::text, xmin::text, t::text from only {table} t")
             }
-            found.sizes[table] = query("select pg_relation_size(%s::regclass)", table)[0][0]
-            if inspects:
-                found.pages[table] = [_digest(page) for (page,) in query(_PAGES, table, found.sizes[table])]
         status = query(
             "select x, coalesce(pg_xact_status(x::text::xid8), 'unknown') from generate_series(%s::int, %s::int - 1) x",
             first_xid,

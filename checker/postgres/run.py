@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
@@ -35,9 +36,14 @@ class Result:
         return self.outcome == self.scenario.expected
 
 
-def run_scenario(scenario: Scenario, programs: Programs | None = None) -> Result:
+def run_scenario(
+    scenario: Scenario,
+    programs: Programs | None = None,
+    before_start: Callable[[Stage], None] = lambda stage: None,
+) -> Result:
     """Builds a cluster, does what the scenario says, judges, and removes everything.
 
+    `before_start` sees the old primary stopped, after the tail procedure and before its first start as a standby.
     Raises MissingProgram; NodeFailed, ConditionNotMet or RuntimeError when it could not be carried out.
     """
     programs = programs or find_programs()
@@ -45,21 +51,23 @@ def run_scenario(scenario: Scenario, programs: Programs | None = None) -> Result
     stage = open_stage(programs, scenario.settings, base_backup=scenario.base_backup)
     try:
         scenario.fault(stage)
-        returned = _blocked(stage) if stage.old.running() else _return(stage, scenario)
+        returned = _blocked(stage) if stage.old.running() else _return(stage, scenario, before_start)
     finally:
         stage.cluster.close()
     evidence = [returned.line] if returned.line else [str(difference) for difference in returned.differences]
     return Result(scenario, returned.outcome, stage.facts, evidence, time.monotonic() - begun)
 
 
-def _return(stage: Stage, scenario: Scenario) -> Return:
+def _return(stage: Stage, scenario: Scenario, before_start: Callable[[Stage], None]) -> Return:
     """Promotion, work on the new primary, tail procedure, return."""
     stage.old.settings["synchronous_standby_names"] = ""
     if scenario.before_promotion:
+        before_start(stage)
         return come_back(stage.old, stage.new, OLD_TIMELINE, stage.first_xid)
     stage.promote()
     scenario.onward(stage)
     _tail_procedure(stage, scenario.tail)
+    before_start(stage)
     return come_back(stage.old, stage.new, NEW_TIMELINE, stage.first_xid)
 
 

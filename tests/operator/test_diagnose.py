@@ -132,7 +132,7 @@ def test_every_message_is_found_in_english_in_any_line(kind: str) -> None:
 def test_every_message_is_found_in_every_language_that_is_installed() -> None:
     if not FILES:
         pytest.skip("no message catalogues: they come with the Debian package postgresql-15")
-    counts = {}
+    counts: dict[Path, int] = {}
     for path in FILES:
         only = Catalogue([path])
         with path.open("rb") as file:
