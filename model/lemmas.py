@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from model.language import lemma
 from model.properties import P, commit_within_horizon, within_horizon
-from model.settings import Tail
+from model.settings import Drop, Tail
 from model.state import State, is_commit, may_be_promoted, positions, running, timelines
-from model.vocabulary import Node, Outcome, Page, Phase, Role, Transaction
+from model.vocabulary import Kind, Node, Outcome, Page, Phase, Role, Transaction
 from model.waits import apply_releases, commit_waits
 
 B = Node(1)
@@ -30,6 +30,50 @@ def writes_wal(s: State, n: Node) -> bool:
 def refused_wal(s: State, n: Node) -> bool:
     """A standby ended at a record for a page it does not have; only one that replays as it receives can."""
     return s.role[n] == Role.DOWN and s.outcome[n] == Outcome.INVALID_PAGES and apply_releases(s)
+
+
+# --- what the settings rule out -------------------------------------------------------------------------------
+
+
+@lemma
+def nothing_is_prepared(s: State) -> bool:
+    """Without prepared transactions no transaction is prepared, nor marked aborted."""
+    return s.settings.prepared_transactions or (
+        all(
+            not s.aborted[n, x]
+            and not s.disk_status_aborted[n, x]
+            and not s.synced_status_aborted[n, x]
+            and not s.two_phase[n, x]
+            and not s.state_file[n, x]
+            and s.forgotten[n, x] == 0
+            and s.phase[n, x] != Phase.PREPARED
+            and s.phase[n, x] != Phase.ABORT_LOGGED
+            and s.phase[n, x] != Phase.ABORT_PENDING
+            for n in Node
+            for x in Transaction
+        )
+        and all(
+            not s.buffer_aborted[n, p, x] and not s.disk_aborted[n, p, x] and not s.synced_aborted[n, p, x]
+            for n in Node
+            for p in Page
+            for x in Transaction
+        )
+        and all(
+            s.log[t, position].kind != Kind.PREPARE and s.log[t, position].kind != Kind.ABORT
+            for t in timelines(s)
+            for position in positions(s)
+        )
+    )
+
+
+@lemma
+def nothing_is_dropped(s: State) -> bool:
+    """Where tables and databases are not dropped, no record says so."""
+    return s.settings.drop != Drop.NONE or all(
+        not s.log[t, position].drops and s.log[t, position].kind != Kind.DROP_DATABASE
+        for t in timelines(s)
+        for position in positions(s)
+    )
 
 
 # --- who is what --------------------------------------------------------------------------------------------
