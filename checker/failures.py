@@ -12,7 +12,7 @@ import click
 
 from checker.refusal import UsageError, near
 
-USAGE, INTERRUPTED, BROKEN_PIPE, BAD_MODEL, INTERNAL = 2, 130, 141, 150, 255
+USAGE, INCOMPLETE, INTERRUPTED, BROKEN_PIPE, BAD_MODEL, INTERNAL = 2, 3, 130, 141, 150, 255
 
 
 class Commands(click.Group):
@@ -60,6 +60,9 @@ def _told(error: Exception) -> int:
     if isinstance(error, UsageError | ModelError | SpecError):
         click.echo(f"Error: {error}", err=True)
         return BAD_MODEL if isinstance(error, ModelError | SpecError | ViewError) else USAGE
+    if isinstance(error, MemoryError):
+        click.echo("Error: out of memory; choose a smaller scope, or less --memory", err=True)
+        return INCOMPLETE
     traceback.print_exception(error)
     click.echo("This is a mistake in the checker, not in your model; please report it with the lines above.", err=True)
     return INTERNAL

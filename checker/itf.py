@@ -60,11 +60,17 @@ def write_itf(trace: Trace, path: Path) -> None:
 
 def read_itf(path: Path, grounded: Grounded) -> Trace:
     """The trace that a file holds.  Raises `OSError`, or `ItfError` when it is none of this model's."""
+    return trace_from_itf(read_json(path), grounded)
+
+
+def read_json(path: Path) -> Json:
+    """The JSON that a file holds.  Raises `OSError`, or `ItfError` when it is none, or none that can be read."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise ItfError(f"{path} is not JSON: {error}") from error
-    return trace_from_itf(document, grounded)
+    except RecursionError:
+        raise ItfError(f"{path} is not JSON that can be read: it is nested too deeply") from None
 
 
 def trace_from_itf(document: Json, grounded: Grounded) -> Trace:
@@ -79,11 +85,12 @@ def trace_from_itf(document: Json, grounded: Grounded) -> Trace:
     states = tuple(_read_state(grounded, state, index) for index, state in enumerate(written))
     named = _named(grounded)
     actions = tuple(_read_action(named, state, index) for index, state in enumerate(written) if index)
-    meta = document.get("#meta") or {}
+    meta = document.get("#meta")
+    named_property = meta.get("property") if isinstance(meta, Mapping) else None
     loop = document.get("loop")
-    if loop is not None and (not isinstance(loop, int) or not 0 <= loop < len(states) or states[loop] != states[-1]):
+    if loop is not None and (type(loop) is not int or not 0 <= loop < len(states) or states[loop] != states[-1]):
         raise ItfError(f"`loop` is {loop!r}, and must be the number of a state that equals the last")
-    return Trace(grounded, states, actions, meta.get("property"), loop)
+    return Trace(grounded, states, actions, named_property if isinstance(named_property, str) else None, loop)
 
 
 # --- writing ------------------------------------------------------------------------------------------------
@@ -204,7 +211,7 @@ def _spelled(key: Json) -> str:
 def _plain(key: Json) -> Json:
     if isinstance(key, int) and not isinstance(key, bool):
         return {"#bigint": str(key)}
-    if isinstance(key, Mapping) and "#tup" in key:
+    if isinstance(key, Mapping) and isinstance(key.get("#tup"), list):
         return {"#tup": [_plain(part) for part in key["#tup"]]}
     return key
 

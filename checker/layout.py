@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 from checker import ir
 from checker.grounded import Cell, Term
 from checker.labels import value_label
-from checker.plain import annotation, number
+from checker.reading import ModelError
 from checker.terms import cell as cell_term
-from model import language
 
 Where = tuple[str, tuple[int, ...], str | None]
 """A variable, its keys and the field of its record: what names a cell."""
+
+MOST_VALUES = 1_000_000
+"""Of one place: many more than any search visits."""
+
+MOST_CELLS = 100_000
+"""Of a state: what follows makes terms for each, several times over."""
+
+SMALLER = "choose smaller bounds: --bound NAME=N"
 
 
 class Layout:
@@ -22,11 +30,31 @@ class Layout:
     def __init__(self, model: ir.Model, settings: Any, bounds: Any) -> None:
         self.model, self.settings, self.bounds = model, settings, bounds
         self.variables = dict(model.variables)
+        self._check_extent()
         self.cells: list[Cell] = []
         self.numbers: dict[Where, int] = {}
         for name, kind in model.variables:
             self._add(name, kind)
         self.terms: list[Term] = [cell_term(c.index, c.low, c.high) for c in self.cells]
+
+    def _check_extent(self) -> None:
+        """Raises `ModelError` where a scope is out of all proportion, before anything of its size is made."""
+        total = 0
+        for name, kind in self.model.variables:
+            value = kind.value if isinstance(kind, ir.MapType) else kind
+            keys = kind.keys if isinstance(kind, ir.MapType) else ()
+            fields = [of for _, of in value.fields] if isinstance(value, ir.RecordType) else [scalar(value)]
+            total += len(fields) * math.prod(self._count(of) for of in keys)
+            most = max(self._count(of) for of in (*keys, *fields))
+            if most > MOST_VALUES:
+                message = f"`{name}` has {most:,} values in this scope: more than {MOST_VALUES:,}"
+                raise ModelError(message, None, SMALLER)
+        if total > MOST_CELLS:
+            raise ModelError(f"a state has {total:,} places in this scope: more than {MOST_CELLS:,}", None, SMALLER)
+
+    def _count(self, kind: ir.ScalarType) -> int:
+        low, high = self.limits(kind)
+        return max(0, high - low + 1)
 
     def _add(self, name: str, kind: ir.Type) -> None:
         types = kind.keys if isinstance(kind, ir.MapType) else ()
@@ -63,8 +91,7 @@ class Layout:
 
     def blank(self) -> list[int]:
         """The value of each cell before an initial state assigns it."""
-        with language.within(self.bounds):
-            return [number(c.type, language.default_of(annotation(c.type))) for c in self.cells]
+        return [0 if isinstance(c.type, ir.IntType) and c.low <= 0 <= c.high else c.low for c in self.cells]
 
 
 def scalar(kind: ir.Type) -> ir.ScalarType:

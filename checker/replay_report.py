@@ -12,7 +12,8 @@ import click
 
 from checker.configuration import configure, spelled
 from checker.ground import ground
-from checker.itf import ItfError, trace_from_itf
+from checker.installed import installations
+from checker.itf import ItfError, read_json, trace_from_itf
 from checker.outputs import Outputs
 from checker.progress import ProgressLine
 from checker.reading import load
@@ -23,7 +24,6 @@ from checker.run import Request, run
 from checker.trace import Trace
 
 if TYPE_CHECKING:
-    from checker.postgres.programs import Programs
     from checker.postgres.replaying import Done, Replayed
 
 AGREES, DIFFERS, INCOMPLETE = 0, 1, 3
@@ -96,27 +96,13 @@ FALSE_ACKNOWLEDGEMENT = Request(
 """specs/false-acknowledgement.toml, as a request."""
 
 
-def installations(bindirs: Sequence[Path]) -> list[Programs]:
-    """The installations in these directories, or the one that is found. Raises `UsageError` naming what is missing."""
-    try:
-        from checker.postgres.programs import MissingProgram, find_gcc, find_programs
-        from checker.postgres.replaying import replay_trace  # noqa: F401  (needs psycopg)
-    except ImportError as missing:
-        raise UsageError(f"{missing.name} is missing; install failback-checker[postgres]") from None
-    try:
-        find_gcc()
-        return [find_programs(bindir) for bindir in bindirs or (None,)]
-    except MissingProgram as missing:
-        raise UsageError(str(missing)) from None
-
-
 # The trace
 
 
 def _read(path: Path) -> Trace:
     """The trace of a file, under the settings and bounds that the file names, checked by plain execution."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
         model = load("model")
         meta = document["#meta"]
         chosen = configure(

@@ -19,6 +19,8 @@ SCALARS = "bool, Annotated[int, Range(low, high)], an Enum class, a Sort class"
 def type_of(annotation: Any, place: ir.Place | None, what: str, bounds: Any) -> ir.Type:
     """The type an annotation means.  Raises `ModelError`, at `place` and about `what`, for one the language has not."""
     if get_origin(annotation) is language.Map:
+        if len(get_args(annotation)) != 2:
+            raise ModelError(f"{what} is a map without keys or value", place, "write Map[Key, Value]")
         key, value = get_args(annotation)
         parts = get_args(key) if get_origin(key) is tuple else (key,)
         keys = tuple(scalar_of(part, place, f"a key of {what}", bounds) for part in parts)
@@ -45,6 +47,7 @@ def scalar_of(annotation: Any, place: ir.Place | None, what: str, bounds: Any) -
         if base is int and rest and isinstance(rest[0], language.Range):
             return ir.IntType(*(_limit(v, place, what, bounds) for v in (rest[0].low, rest[0].high)))
     if isinstance(annotation, type) and issubclass(annotation, language.Sort):
+        _check_names(annotation)
         return ir.SortType(annotation.__name__, _limit(annotation.size, place, what, bounds), annotation)
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return ir.EnumType(annotation.__name__, tuple(m.name for m in annotation), annotation)
@@ -53,10 +56,20 @@ def scalar_of(annotation: Any, place: ir.Place | None, what: str, bounds: Any) -
     raise ModelError(f"{what} has the type {shown}, which the language has not", place, hint)
 
 
-def _limit(limit: int | str, place: ir.Place | None, what: str, bounds: Any) -> int | str:
+def _check_names(sort: type[language.Sort]) -> None:
+    """Raises `ModelError` where the elements of a sort have names that are none."""
+    names: object = sort.names
+    if not isinstance(names, str) and not (isinstance(names, tuple) and all(isinstance(one, str) for one in names)):
+        hint = 'a prefix, capitals such as "ABC", or a tuple of names'
+        raise ModelError(f"`{sort.__name__}` has the names {names!r}", class_place(sort), hint)
+
+
+def _limit(limit: object, place: ir.Place | None, what: str, bounds: Any) -> int | str:
     if isinstance(limit, int):
         return limit
     known = bound_names(bounds)
+    if not isinstance(limit, str):
+        raise ModelError(f"{what} is limited by {limit!r}", place, "a limit is a whole number or the name of a bound")
     if limit not in known:
         raise ModelError(f"{what} is limited by {limit!r}, which is no bound", place, meant(limit, known, "bounds"))
     return limit
@@ -78,7 +91,9 @@ def hints(cls: Any) -> dict[str, Any]:
         return language.hints(cls) if isinstance(cls, type) else get_type_hints(cls, include_extras=True)
     except Exception as error:
         raise ModelError(
-            f"an annotation of `{cls.__name__}` cannot be resolved: {error}", class_place(cls), f"types are {SCALARS}"
+            f"an annotation of `{getattr(cls, '__name__', 'a property')}` cannot be resolved: {error}",
+            class_place(cls),
+            f"types are {SCALARS}",
         ) from None
 
 

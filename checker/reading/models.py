@@ -8,6 +8,7 @@ from typing import Any
 from checker import ir
 from checker.reading import kinds
 from checker.reading.calls import helper, returned
+from checker.reading.defaults import check_defaults
 from checker.reading.errors import ModelError
 from checker.reading.scope import Scope, Step, Vocabulary, Whole
 from checker.reading.sources import (
@@ -31,7 +32,10 @@ def load(reference: str = "model") -> ir.Model:
 
     Raises `ModelError` for whatever is not in the language, and where there is no model at all.
     """
-    return read(load_module(reference))
+    try:
+        return read(load_module(reference))
+    except (RecursionError, MemoryError):
+        raise ModelError(f"{reference} is nested too deeply, or too long, to be read") from None
 
 
 def read(module: ModuleType) -> ir.Model:
@@ -87,6 +91,7 @@ def _vocabulary(module: ModuleType, modules: list[ModuleType]) -> Vocabulary:
         raise ModelError("the model has no state", start, hint)
     settings = _only([c for c in dict.fromkeys(classes) if "__model_settings__" in vars(c)], "@settings class", start)
     bounds = _only([c for c in dict.fromkeys(classes) if "__model_bounds__" in vars(c)], "@bounds class", start)
+    check_defaults(settings, bounds, module)
     variables: dict[str, ir.Type] = {}
     wholes: dict[Any, list[str]] = {settings: [], bounds: []}
     for name, annotation in kinds.hints(state).items():
