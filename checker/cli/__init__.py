@@ -22,6 +22,8 @@ COMMANDS = (
     "proofs",
     "ablate",
     "replay",
+    "conform",
+    "observe",
     "preflight",
     "export",
     "peers",

@@ -11,7 +11,7 @@ from checker.view import Role, Sight, Spot
 LINE = STYLES["small"].leading
 BAR, RECORDS_BAR = 12, 20
 """Height of a bar, and of one that says what it holds, in pixels."""
-NAMES = 150
+NAMES = 170
 """Width of the column of names."""
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from checker.draw.changes import change_lines, telling_cells, value_lines
 from checker.draw.ending import ending
+from checker.draw.folding import net_changes, runs
 from checker.draw.ruler import Moment, draw_rulers, has_rulers, positions
 from checker.draw.svg import STYLES, Drawing, Point, measure, svg, wrap
 from checker.grounded import State
@@ -52,7 +53,7 @@ def _title(trace: Trace) -> str:
     if shown is not None and all(item.name != trace.property for item in trace.grounded.properties):
         what = str(trace.property)
     steps = f"{len(trace)} step{'' if len(trace) == 1 else 's'}"
-    return f"{trace.grounded.model.name}: {what}, {steps}"
+    return f"{what}, {steps}"
 
 
 class _Layout:
@@ -88,8 +89,9 @@ class _Layout:
         self._initial()
         shown = None
         lanes_to = self.y
-        for step in range(len(self.trace)):
-            self._step(step)
+        for run in runs(self.trace, self.sight):
+            step = run.stop - 1
+            self._step(run)
             lanes_to = self.y
             if self._is_key_moment(step):
                 now = self._positions(self.trace.states[step + 1])
@@ -152,18 +154,22 @@ class _Layout:
 
     # --- steps
 
-    def _step(self, step: int) -> None:
+    def _step(self, run: range) -> None:
+        """A step, or several that are told at once: then without their sentences, and what they changed in all."""
         if self.y - self.named > NAMES_EVERY:
             self._names()
-        trace, drawing, top = self.trace, self.drawing, self.y
-        action = trace.actions[step]
-        wrong = self.ending is not None and self.ending.wrong and step == len(trace) - 1
+        trace, drawing, top, step = self.trace, self.drawing, self.y, run.start
+        wrong = self.ending is not None and self.ending.wrong and run.stop == len(trace)
         self.behind.line((MARGIN, top), (drawing.width - MARGIN, top), "line-rule")
         self._number(step + 1, top, "red" if wrong else "ink")
-        y = drawing.paragraph(TEXT_LEFT, top + 6, TEXT_WIDTH, action.label, "label", "red" if wrong else "ink")
-        sentence = action_sentence(trace.grounded, action.name)
-        y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, sentence, "doc", "faint") + 2
-        for line in change_lines(trace.grounded, trace.changes(step)):
+        y = top + 6
+        for each in run:
+            label = trace.actions[each].label if each == step else f"{each + 1} {trace.actions[each].label}"
+            y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, label, "label", "red" if wrong else "ink")
+        if len(run) == 1:
+            sentence = action_sentence(trace.grounded, trace.actions[step].name)
+            y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, sentence, "doc", "faint") + 2
+        for line in change_lines(trace.grounded, net_changes(trace, run)):
             y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, f"{line.place}: {line.text}", "change")
         self.y = max(y, self._lanes(step, top)) + 8
         if wrong:

@@ -1,0 +1,1 @@
+"""Reports for people: the matrix of verdicts, counterexamples with pictures, plots; as HTML, Markdown and SVG."""
