@@ -1,4 +1,4 @@
-"""The reports on real servers: every scenario on every major, and the false acknowledgement as one page."""
+"""The reports on real servers: every scenario on every major, and a page for each of what the model found."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from checker.postgres.programs import Programs
 from checker.postgres.replaying import Replayed, replay_trace
 from checker.postgres.scenarios import Scenario
 from checker.postgres.table import Cell, markdown, run_table
+from checker.postgres.undone_rollback import Undone, undo_rollback
+from checker.postgres.undone_rollback_page import undone_rollback_page
 from checker.postgres.waiting import ConditionNotMet
 from checker.trace import Trace
 
@@ -44,7 +46,7 @@ class Attempt:
 
 
 class Reports:
-    """Both reports, made when it is built; `tell` hears of each run. `texts` is Markdown by the name of its file."""
+    """The reports, made when it is built; `tell` hears of each run. `texts` is Markdown by the name of its file."""
 
     def __init__(self, installations: Sequence[Programs], trace: Trace, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -52,16 +54,20 @@ class Reports:
         rows = run_table(installations, progress=self._scenario)
         replays = [self._replayed(trace, programs) for programs in installations]
         attempts = [self._attempts(programs) for programs in installations]
+        raced = [self._undone(programs, True) for programs in installations]
+        controls = [self._undone(programs, False) for programs in installations]
         self.as_predicted = (
             all(cell.result is None or cell.result.as_expected for row in rows for cell in row.cells)
             and all(replayed.agrees for replayed in replays)
             and all(_as_expected(attempt) for of_one in attempts for attempt in of_one)
+            and all(seen.as_predicted for seen in (*raced, *controls))
         )
         self.texts = {
             "real-postgresql.md": _real_postgresql(versions, markdown(rows, clean)),
             "false-acknowledgement.md": page(
                 versions, replays, [[(a.variant, a.report) for a in one] for one in attempts], clean
             ),
+            "undone-rollback.md": undone_rollback_page(versions, raced, controls, clean),
         }
 
     def _scenario(self, scenario: Scenario, cell: Cell) -> None:
@@ -71,6 +77,12 @@ class Reports:
         done = replay_trace(trace, programs)
         self._tell(f"replay of {trace.property}  PostgreSQL {programs.major}  {'agrees' if done.agrees else 'differs'}")
         return done
+
+    def _undone(self, programs: Programs, raced: bool) -> Undone:
+        seen = undo_rollback(programs, raced=raced)
+        word = "prepared again" if seen.risen else "stays rolled back"
+        self._tell(f"rollback and {'checkpoint' if raced else 'no checkpoint'}  PostgreSQL {programs.major}  {word}")
+        return seen
 
     def _attempts(self, programs: Programs) -> list[Attempt]:
         made = [_attempt(variant, programs) for variant in (DEFECT, UNAIDED, *CONTROLS)]
