@@ -207,7 +207,8 @@ class Settings:
 
     abort_delays_checkpoint: bool = False
     """A checkpoint that has set its redo point waits for a ROLLBACK PREPARED between its record and the commit log, as
-    it does for commits.  In no release: RecordTransactionAbortPrepared sets no DELAY_CHKPT_START."""
+    it does for commits.  Up to 16.2 and 18.4 none does, RecordTransactionAbortPrepared sets no DELAY_CHKPT_START; 15.20
+    does."""
 
     drop: Drop = Drop.NONE
     """Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go first,
