@@ -14,15 +14,15 @@ from typing import Any
 import click
 
 from checker.draw.changes import change_lines, telling_cells, value_lines
+from checker.draw.spacetime import spacetime
 from checker.draw.text import trace_text
-from checker.labels import first_sentence
+from checker.labels import first_sentence, value_label
 from checker.outputs import Outputs
 from checker.prove.bounded import Mistaken
 from checker.prove.certificate import write_certificates
-from checker.prove.proof import Asked, Proof, prove
+from checker.prove.proof import Asked, Breaking, Proof, prove
 from checker.reading.errors import ModelError
 from checker.refusal import UsageError
-from checker.trace import Trace
 from checker.verdict import Verdict
 
 COLORS = {"proved": "green", "reached": "green", "violated": "red", "bounded": "yellow", "unknown": "yellow"}
@@ -42,6 +42,7 @@ def prove_and_report(asked: Asked, out: Path | None, as_json: bool) -> int:
         outputs = None if out is None else stack.enter_context(Outputs(out))
         found = _proved(asked)
         if outputs is not None and found.induction is not None:
+            _write_steps(found, outputs)
             write_certificates(
                 found.induction, asked.request.model, found.configuration, dict(asked.request.bounds), outputs
             )
@@ -52,6 +53,18 @@ def prove_and_report(asked: Asked, out: Path | None, as_json: bool) -> int:
             if outputs is not None and found.induction is not None and found.induction.proved:
                 click.echo(f"certificates in {outputs.folder}: checker certify {shlex.quote(str(outputs.folder))}")
     return found.code
+
+
+STEP = ("{}.step.txt", "{}.step.svg")
+"""Names of the files of a counterexample to induction, by its property."""
+
+
+def _write_steps(found: Proof, outputs: Outputs) -> None:
+    for name, breaking in found.breaking.items():
+        text, picture = (pattern.format(name) for pattern in STEP)
+        head = f"{name}: a step that breaks it, from a state that is {breaking.before}\n"
+        outputs.write(text, head + breaking_text(breaking))
+        outputs.write(picture, spacetime(breaking.step))
 
 
 def _proved(asked: Asked) -> Proof:
@@ -77,6 +90,7 @@ def document(found: Proof) -> dict[str, Any]:
         "exit": found.code,
         "verdicts": [_verdict(verdict) for verdict in found.verdicts],
         "obligations": _obligations(found),
+        "breaking": [_breaking(name, breaking) for name, breaking in found.breaking.items()],
         "excluded": [] if found.induction is None else found.induction.excluded,
         "seconds": round(found.seconds, 3),
         "command": found.command,
@@ -107,6 +121,21 @@ def _obligations(found: Proof) -> list[dict[str, Any]]:
         }
         for answer in found.induction.obligations.values()
     ]
+
+
+def _breaking(name: str, breaking: Breaking) -> dict[str, Any]:
+    step, before = breaking.step, breaking.before
+    labels = {cell.name: value_label(cell.type, step.states[0][cell.index]) for cell in step.grounded.cells}
+    after = {change.cell.name: value_label(change.cell.type, change.after) for change in step.changes(0)}
+    return {
+        "property": name,
+        "action": step.actions[0].label,
+        "before": labels,
+        "changes": after,
+        "state_before": before.word,
+        "depth": before.depth,
+        "states": before.states,
+    }
 
 
 class _Line:
@@ -163,14 +192,21 @@ def _show_verdict(verdict: Verdict, sentence: str) -> None:
             click.echo(" " * BESIDE + line)
 
 
-def _show_breaking(name: str, step: Trace) -> None:
-    """A counterexample to induction: the state before, the action, what it changes."""
-    click.echo(f"\n--- {name}: a step that breaks it, from a state that need not be reachable")
-    for line in value_lines(step.grounded, step.states[0], telling_cells(step.grounded, step.states[0])):
-        click.echo(f"    {line}")
-    click.echo(f"  {step.actions[0].label}")
-    for line in change_lines(step.grounded, step.changes(0)):
-        click.echo(f"    {line}")
+def _show_breaking(name: str, breaking: Breaking) -> None:
+    click.echo(f"\n--- {name}: a step that breaks it, from a state that is {breaking.before}")
+    click.echo(breaking_text(breaking), nl=False)
+
+
+def breaking_text(breaking: Breaking) -> str:
+    """A counterexample to induction: the state before, the action, what it changes, what that breaks."""
+    step = breaking.step
+    lines = [
+        f"    {line}"
+        for line in value_lines(step.grounded, step.states[0], telling_cells(step.grounded, step.states[0]))
+    ]
+    lines.append(f"  {step.actions[0].label}")
+    lines += [f"    {line}" for line in change_lines(step.grounded, step.changes(0))]
+    return "\n".join(lines) + "\n"
 
 
 def _row(name: str, text: str) -> None:

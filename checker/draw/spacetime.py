@@ -139,7 +139,8 @@ class _Layout:
         top, first = self.y, self.trace.states[0]
         self._number(0, top, "grey")
         drawing = self.drawing
-        y = drawing.write(TEXT_LEFT, top + 6, "initial state", "label").bottom
+        start = "initial state" if first in self.trace.grounded.initials else "a state, reachable or not"
+        y = drawing.write(TEXT_LEFT, top + 6, start, "label").bottom
         roles = {cell.index for cell in self.sight.role_cells()}
         telling = [cell for cell in telling_cells(self.trace.grounded, first) if cell.index not in roles]
         for line in value_lines(self.trace.grounded, first, telling):

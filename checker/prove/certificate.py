@@ -26,6 +26,9 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 """Of the manifest."""
 
+ENDINGS = (".smt2", ".step.txt", ".step.svg")
+"""Of the files that a proof leaves: obligations, and steps that break what is not inductive."""
+
 STATUS = "unsat"
 """What every obligation is expected to be."""
 
@@ -119,7 +122,7 @@ def write_certificates(
         by_reading=tuple((a.claim, a.step, a.result) for a in answers if a.result != "proved"),
     )
     outputs.write(MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
-    outputs.publish(stale=[path.name for path in outputs.folder.glob("[0-9]*.smt2")])
+    outputs.publish(stale=[path.name for path in outputs.folder.iterdir() if path.name.endswith(ENDINGS)])
     return manifest
 
 

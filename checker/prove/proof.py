@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shlex
 import time
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from checker.configuration import Configuration, spelled
 from checker.ground import ground
 from checker.prove.bounded import Bounded, bounded
 from checker.prove.induction import Induction, induction
+from checker.prove.reached import Reached, reached
 from checker.prove.step import breaking_step, scopes, with_lemmas
 from checker.reading import load
+from checker.replay import replay
 from checker.run import Request, configured
 from checker.trace import Trace
 from checker.verdict import INCOMPLETE, OK, VIOLATED, Verdict, Word
@@ -33,6 +36,24 @@ class Asked:
     bounded: int | None = None
 
 
+@dataclass(frozen=True)
+class Breaking:
+    """A counterexample to induction: a step that breaks a property, and whether the state before it can come about."""
+
+    step: Trace
+    before: Reached
+
+    @property
+    def counterexample(self) -> Trace | None:
+        """The behaviour that leads to the step and takes it, where there is one: the property is violated then."""
+        way = self.before.trace
+        if way is None:
+            return None
+        return dataclasses.replace(
+            self.step, states=(*way.states, self.step.states[1]), actions=(*way.actions, *self.step.actions)
+        )
+
+
 @dataclass
 class Proof:
     """What came out.  `breaking` has, for a property that is not inductive, a step that breaks it."""
@@ -42,7 +63,7 @@ class Proof:
     properties: list[ir.Property]
     induction: Induction | None = None
     bounded: Bounded | None = None
-    breaking: dict[str, Trace] = field(default_factory=dict)
+    breaking: dict[str, Breaking] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -90,6 +111,8 @@ class Proof:
         if self.induction is not None and item.name in self.induction.proved:
             return self._proved(item.name, self.induction)
         trace = None if self.bounded is None else self.bounded.traces.get(item.name)
+        if trace is None and item.name in self.breaking:
+            trace = self.breaking[item.name].counterexample
         if trace is None:
             return self._open(item)
         word: Word = "reached" if item.kind == "reachable" else "violated"
@@ -182,10 +205,13 @@ def _explain(found: Proof, shown: Induction, progress: Progress) -> None:
         failed = shown.failure(item.name)
         if failed is None or failed.result != "fails" or (found.bounded and item.name in found.bounded.traces):
             continue
-        known = [name for name in shown.claims if name in shown.proved]
+        known = [name for name in shown.claims if name not in shown.failed]
         for bounds in scopes(chosen.model, chosen.bounds):
             progress(f"{item.name}: a step of {failed.step} that breaks it")
             step = breaking_step(with_lemmas(chosen.model, chosen.settings, bounds), item.name, failed.step, known)
             if step is not None:
-                found.breaking[item.name] = step
+                progress(f"{item.name}: whether the state before {step.actions[0].label} can come about")
+                found.breaking[item.name] = breaking = Breaking(step, reached(step.grounded, step.states[0]))
+                if breaking.counterexample is not None:
+                    replay(breaking.counterexample)
                 break
