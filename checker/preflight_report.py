@@ -166,6 +166,8 @@ def _print(found: Finding, asked: Asked) -> None:
             click.echo(f"  and {found.lost_count - len(found.lost)} more")
     if found.decision == Decision.AFTER_CUT:
         _print_cut(found, asked)
+    for said in found.first:
+        click.echo(f"\nbefore the start: {said}")
     click.echo("\nnot looked at: " + "; ".join(found.unseen))
     click.echo(f"\n{_last_line(found)}")
 
@@ -244,6 +246,7 @@ def document(found: Finding) -> dict[str, Any]:
         }
         if found.decision == Decision.AFTER_CUT
         else None,
+        "before_the_start": found.first,
         "not_looked_at": found.unseen,
         "pages": found.pages,
         "seconds": round(found.seconds, 3),

@@ -112,7 +112,10 @@ class Line:
 
 @dataclass
 class Finding:
-    """Everything that was seen, and the decision. LSNs; `segments` are names of files that a cut would take away."""
+    """Everything that was seen, and the decision. LSNs; `segments` are names of files that a cut would take away.
+
+    `first`: settings to be raised before the start, for they say nothing on the data.
+    """
 
     decision: Decision
     reason: str
@@ -128,6 +131,7 @@ class Finding:
     cut_from: int = 0
     cut_bytes: int = 0
     segments: tuple[str, ...] = ()
+    first: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
     pages: int = 0
     seconds: float = 0.0

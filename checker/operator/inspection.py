@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property
-
 from checker.operator.control_data import STATES
 from checker.operator.cut import unfinished
 from checker.operator.decision import CONDITIONS, Decision, Finding, Line, Word, decide
-from checker.operator.history import Switch, fork_between
+from checker.operator.evidence import Evidence, Progress
+from checker.operator.history import Switch, fork_between, parse_history
 from checker.operator.new_primary import NewPrimary
 from checker.operator.old_primary import COMMITTED, SUB_COMMITTED, OldPrimary
 from checker.operator.refusal import CannotTell
-from checker.operator.relation_files import PAGE, Seen, committed_hint, is_heap, page_lsn, scan
 from checker.operator.removals import created_lines, removed_in_tail, shorter_than
 from checker.operator.rewind import rewind_lines
-from checker.operator.tail_records import Shared, Tail, blocks_of, read_shared, read_tail, restored_blocks
-from checker.operator.wal_log import Block
 from checker.postgres.lsn import format_lsn, segment_name, segment_start
 
 FEW = 5
 """Pieces of evidence that are shown of one kind."""
-
-Progress = Callable[[str], None]
 
 UNSEEN_ALWAYS = (
     "settings in files that postgresql.conf includes, and on the command line",
@@ -41,16 +34,13 @@ def line(name: str, word: Word, says: str, evidence: list[str] | tuple[str, ...]
     return Line(CONDITIONS[name], word, says, shown)
 
 
-class Inspection:
+class Inspection(Evidence):
     """One look at both; `finding` is what comes of it. Raises CannotTell."""
 
     def __init__(
         self, old: OldPrimary, new: NewPrimary, *, every_page: bool = False, progress: Progress = lambda text: None
     ) -> None:
-        self.old, self.new = old, new
-        self.every_page = every_page
-        self.progress = progress
-        self.seen: Seen | None = None
+        super().__init__(old, new, every_page=every_page, progress=progress)
         self._refuse()
         self.fork = self._fork().end
 
@@ -69,8 +59,19 @@ class Inspection:
             raise CannotTell(
                 "backup_label is there: recovery would begin where it says, not at the control file's checkpoint"
             )
+        self._refuse_other_histories()
         if unfinished(old.data) is not None:
             raise CannotTell("an earlier --cut was not finished: run --cut again, or --undo")
+
+    def _refuse_other_histories(self) -> None:
+        """A start follows the newest history that it finds here (findNewestTimeLine), whoever's it is."""
+        for path in sorted(self.old.pg_wal.glob("*.history")):
+            timeline = int(path.stem, 16)
+            written = parse_history(path.read_text(errors="replace"), timeline)
+            known = self.new.history[: len(written)]
+            same = written[:-1] == known[:-1] and [one.timeline for one in known[-1:]] == [timeline]
+            if timeline > self.old.timeline and not same:
+                raise CannotTell(f"{path.name} is in its pg_wal, and is no part of the new primary's history")
 
     def _fork(self) -> Switch:
         if self.old.control.positions.system_identifier != self.new.identifier:
@@ -79,91 +80,6 @@ class Inspection:
         if shared is None:
             raise CannotTell("the two timeline histories have nothing in common")
         return shared
-
-    # What is read
-
-    @cached_property
-    def tail(self) -> Tail:
-        """The WAL past the fork."""
-        self.progress("WAL past the fork")
-        return read_tail(self.old.log, self.fork, lambda lsn: self.progress(f"WAL past the fork: {format_lsn(lsn)}"))
-
-    @cached_property
-    def shared(self) -> Shared:
-        """The WAL from the redo point to the fork."""
-        control = self.old.control
-        return read_shared(
-            self.old.log,
-            control.positions.redo,
-            self.fork,
-            control.next_xid,
-            lambda lsn: self.progress(f"WAL up to the fork: {format_lsn(lsn)}"),
-        )
-
-    @property
-    def has_tail(self) -> bool:
-        """Whether there is a record past the fork."""
-        return self.tail.records > 0
-
-    @cached_property
-    def unknown(self) -> frozenset[int]:
-        """Transactions that no page of the old primary may call committed."""
-        return frozenset(self.tail.committed if self.has_tail else self.shared.unfinished)
-
-    @cached_property
-    def deleted(self) -> dict[int, set[int]]:
-        """By database, the heap blocks where transactions of the tail deleted something."""
-        return dict(self.tail.deleted) if self.tail.committed else {}
-
-    @cached_property
-    def scanned(self) -> Seen | None:
-        """Every page, where the WAL alone does not answer; None where it does."""
-        hints_by_wal = all(xid >= self.old.control.next_xid for xid in self.unknown)
-        answered = self.has_tail and hints_by_wal and not self.deleted
-        if answered and not self.every_page:
-            return None
-        self.seen = scan(
-            list(self.old.files.files()),
-            self.fork,
-            self.unknown,
-            self.deleted,
-            lambda done, total: self.progress(f"pages: {done >> 20} of {total >> 20} MiB"),
-        )
-        return self.seen
-
-    @cached_property
-    def ahead(self) -> dict[Block, int]:
-        """Blocks whose page on disk is past the fork, with its LSN."""
-        if self.scanned is not None:
-            return self.scanned.ahead
-        found = {}
-        for block in self.tail.blocks:
-            page = None if block.fork == 1 else self.old.files.page(block)
-            if page is not None and (lsn := page_lsn(page)) > self.fork:
-                found[block] = lsn
-        return found
-
-    @cached_property
-    def hinted(self) -> dict[Block, int]:
-        """Blocks of tables with a row marked committed by an unknown transaction."""
-        if self.scanned is not None:
-            return self.scanned.hinted
-        found = {}
-        redo = self.old.control.positions.redo
-        for block in blocks_of(self.old.log, redo, self.fork, set(self.unknown)) if self.unknown else ():
-            page = self.old.files.page(block) if block.fork == 0 else None
-            if page is not None and is_heap(page) and (xid := committed_hint(page, self.unknown.__contains__)):
-                found[block] = xid
-        return found
-
-    @cached_property
-    def restored(self) -> dict[Block, int]:
-        """Those of the blocks that redo makes anew before the fork, which heals them."""
-        wanted = set(self.ahead) | set(self.hinted)
-        redo = self.old.control.positions.redo
-        return restored_blocks(self.old.log, redo, self.fork, wanted) if wanted else {}
-
-    # What it means
 
     def finding(self) -> Finding:
         """The decision with its evidence."""
@@ -193,10 +109,20 @@ class Inspection:
         found.unseen = list(UNSEEN_ALWAYS)
         if not self.old.cleanly_shut_down and not self.has_tail:
             found.unseen.append(NO_CUT_BEFORE)
+        found.first = self._settings_to_raise()
         if self.seen is not None:
             found.pages, found.seconds = self.seen.pages, self.seen.seconds
         found.checkpoint = self.old.checkpoint
         return found
+
+    def _settings_to_raise(self) -> list[str]:
+        """A standby whose limits are below its primary's does not replay (CheckRequiredParameterValues)."""
+        theirs = self.new.limits
+        return [
+            f"{name}: {ours} here when it last ran, {theirs[name]} on the new primary; a standby needs as many"
+            for name, ours in self.old.control.limits.items()
+            if ours < theirs[name]
+        ]
 
     def _same_timeline(self) -> Finding:
         """The node is on the new primary's timeline already: rewound just now, or a standby as any other."""
@@ -294,7 +220,9 @@ class Inspection:
         how = "every page was read" if self.scanned is not None else f"{len(self.tail.blocks)} blocks of the tail read"
         harmful = {block: lsn for block, lsn in self.ahead.items() if block not in self.restored}
         if harmful:
-            evidence = [f"{b.relation} fork {b.fork} block {b.number}: {format_lsn(n)}" for b, n in harmful.items()]
+            evidence = [
+                f"{b.relation} fork {b.fork} block {b.number}: {format_lsn(n)}" for b, n in sorted(harmful.items())
+            ]
             return line("pages", Word.VIOLATED, f"{len(harmful)} pages are past the fork ({how})", evidence)
         healed = f"; {len(self.ahead)} past it are made anew by images in the WAL" if self.ahead else ""
         return line("pages", Word.HOLDS, f"no page is past the fork ({how}){healed}")
@@ -334,7 +262,7 @@ class Inspection:
     def _hints(self) -> Line:
         harmful = {block: xid for block, xid in self.hinted.items() if block not in self.restored}
         if harmful:
-            evidence = [f"{b.relation} block {b.number}: transaction {xid}" for b, xid in harmful.items()]
+            evidence = [f"{b.relation} block {b.number}: transaction {xid}" for b, xid in sorted(harmful.items())]
             return line("hints", Word.VIOLATED, f"{len(harmful)} pages have such a row, and no LSN shows it", evidence)
         healed = f"; {len(self.hinted)} that have are made anew by images in the WAL" if self.hinted else ""
         return line("hints", Word.HOLDS, f"{len(self.unknown)} transactions to look for, no such row{healed}")
@@ -342,7 +270,7 @@ class Inspection:
     def _index_marks(self) -> Line:
         marked = self.scanned.marked if self.scanned is not None else {}
         if marked:
-            evidence = [f"{b.relation} block {b.number}: an entry for block {n}" for b, n in marked.items()]
+            evidence = [f"{b.relation} block {b.number}: an entry for block {n}" for b, n in sorted(marked.items())]
             return line("index_marks", Word.VIOLATED, f"{len(marked)} index pages may have such an entry", evidence)
         return line("index_marks", Word.HOLDS, "none that points to where the tail deleted")
 
@@ -371,8 +299,3 @@ class Inspection:
         if missing:
             return line("wal_to_follow", Word.VIOLATED, "the new primary no longer has these segments", missing)
         return line("wal_to_follow", Word.HOLDS, f"it has all from {format_lsn(end)} on")
-
-
-def pages_text(pages: int) -> int:
-    """Bytes of so many pages."""
-    return pages * PAGE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from checker.operator.wal_log import (
@@ -73,11 +73,16 @@ def read_tail(log: WalLog, fork: int, progress: Progress = lambda lsn: None) -> 
         for reference in contents.references:
             tail.blocks[reference.block] = record.end
             touched[record.xid].add(reference.block.relation)
-        if record.manager == Manager.HEAP and record.info & 0x70 in (_DELETE, _UPDATE, _HOT_UPDATE):
+        if _deletes(record):
             for reference in contents.references:
                 tail.deleted[reference.block.relation.database].add(reference.block.number)
         _note(tail, record, contents.main, touched)
     return tail
+
+
+def _deletes(record: WalRecord) -> bool:
+    """Whether a row version ends with this record."""
+    return record.manager == Manager.HEAP and record.info & 0x70 in (_DELETE, _UPDATE, _HOT_UPDATE)
 
 
 def _note(tail: Tail, record: WalRecord, main: bytes, touched: dict[int, set[Relation]]) -> None:
@@ -163,6 +168,14 @@ def restored_blocks(log: WalLog, redo: int, upto: int, wanted: set[Block]) -> di
             if reference.restored and reference.block in wanted:
                 found[reference.block] = record.end
     return found
+
+
+def deleted_by(log: WalLog, redo: int, upto: int, transactions: frozenset[int]) -> Iterator[tuple[int, int]]:
+    """Database and heap block of everything that these transactions deleted from the redo point to `upto`."""
+    for record in log.records(redo, upto):
+        if record.xid in transactions and _deletes(record):
+            for reference in log.contents(record).references:
+                yield reference.block.relation.database, reference.block.number
 
 
 def blocks_of(log: WalLog, redo: int, upto: int, transactions: set[int]) -> set[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -70,8 +71,9 @@ _GENTLE = ("insert", "update", "sequence", "subtransaction", "message")
 
 
 def run(node: Node, sql: str) -> None:
-    """Runs statements one by one in a session of their own."""
-    with node.connect() as session:
+    """Runs statements one by one in a session of their own, and gives up where another transaction is in the way."""
+    with contextlib.suppress(psycopg.errors.LockNotAvailable), node.connect() as session:
+        session.execute("set lock_timeout = '200ms'")
         for one in sql.split("; "):
             if one.strip():
                 session.execute(one)
