@@ -148,7 +148,7 @@ class Inspection(Evidence):
 
     def _commit(self, number: int) -> str:
         commit = self.tail.commits[number]
-        files = ", ".join(str(relation) for relation in sorted(commit.touched)[:4]) or "no table"
+        files = ", ".join(self.new.source.relation_name(one) for one in sorted(commit.touched)[:4]) or "no table"
         return f"transaction {commit.xid} at {format_lsn(commit.lsn)}: {files}"
 
     def _lines(self) -> list[Line]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from checker.operator.control_data import major_of, read_control_data, running_in
 from checker.operator.history import History, parse_history
 from checker.operator.refusal import CannotTell
-from checker.operator.relation_files import PAGE
-from checker.operator.wal_log import SegmentReader
+from checker.operator.relation_files import DEFAULT_TABLESPACE, PAGE
+from checker.operator.wal_log import Relation, SegmentReader
 from checker.postgres.lsn import parse_lsn, segment_name, segment_start
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class Source(Protocol):
 
     def relation_sizes(self) -> dict[str, int]:
         """Bytes of every file of a main fork, by its path."""
+
+    def relation_name(self, relation: Relation) -> str:
+        """The table that a file is of, where that can be told; otherwise the numbers of the file."""
 
 
 class Directory:
@@ -63,6 +66,9 @@ class Directory:
                 ]
         paths = [f"{folder}/{name}" for folder in folders for name in self.names(folder)]
         return {path: (self.data / path).stat().st_size for path in paths if _RELATION.match(path)}
+
+    def relation_name(self, relation: Relation) -> str:
+        return str(relation)
 
 
 _SIZES = """
@@ -101,6 +107,16 @@ class Session:
     def relation_sizes(self) -> dict[str, int]:
         rows = self.connection.execute(_SIZES)
         return {path: int(size) for path, size in rows if _RELATION.match(path)}
+
+    def relation_name(self, relation: Relation) -> str:
+        """By name in the database of the session and among the shared catalogs; a file that was made since has none."""
+        here = self.value("select oid from pg_database where datname = current_database()")
+        if relation.database not in (0, here):
+            return str(relation)
+        space = 0 if relation.tablespace == DEFAULT_TABLESPACE else relation.tablespace
+        return self.value("select pg_filenode_relation(%s, %s)::regclass::text", space, relation.number) or str(
+            relation
+        )
 
 
 @dataclass(frozen=True)

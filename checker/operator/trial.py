@@ -17,7 +17,6 @@ from checker.operator.old_primary import OldPrimary
 from checker.operator.refusal import CannotTell
 from checker.operator.workload import Workload, gate
 from checker.postgres import tail
-from checker.postgres.compare import Difference
 from checker.postgres.node import Node, NodeFailed
 from checker.postgres.outcomes import Outcome
 from checker.postgres.pages import meaning_of_page
@@ -224,23 +223,11 @@ def _return(node: Node, stage: Stage) -> tuple[str, tuple[str, ...]]:
         returned = come_back(node, stage.new, NEW_TIMELINE, stage.first_xid)
     except (NodeFailed, ConditionNotMet, psycopg.Error) as problem:
         return "failed", tuple(str(problem).strip().splitlines()[-3:])
-    real = [str(one) for one in returned.differences if not _harmless(one, node)]
+    real = [str(one) for one in returned.differences]
     if returned.outcome in (Outcome.SILENT_DIVERGENCE, Outcome.IDENTICAL) and not real:
         real = _elsewhere(node, stage.new)
         return (str(Outcome.SILENT_DIVERGENCE), tuple(real[:3])) if real else (str(Outcome.IDENTICAL), ())
     return str(returned.outcome), (returned.line,) if returned.line else tuple(real[:3])
-
-
-def _harmless(difference: Difference, node: Node) -> bool:
-    """Whether a file is longer by pages that were never written: a crash leaves such, and they are logged nowhere."""
-    if difference.kind != "size" or not difference.returned.isdigit() or not difference.primary.isdigit():
-        return False
-    ours, theirs = int(difference.returned) // 8192, int(difference.primary) // 8192
-    sql = """
-        select bool_and(get_raw_page(%s::text, n) = decode(repeat('00', 8192), 'hex'))
-        from generate_series(%s::int, %s::int) n
-    """
-    return ours > theirs and bool(node.value(sql, difference.where, theirs, ours - 1))
 
 
 def _has_replayed(node: Node, lsn: int) -> bool:

@@ -110,6 +110,7 @@ def _looked_at(stage, programs) -> None:
     assert document["fork"] == stage.facts["fork"]
     assert document["end_of_wal"] == stage.facts["end_of_wal"]
     assert document["commits_only_here"] == 3
+    assert all(said.endswith(": account") for said in document["first_commits"])
     every = json.loads(run(*asked, "--json", "--every-page", code=20))
     assert every["pages"] > 1000
     assert "in the model: no_wal_tail, specs/data-flush.toml" in run(*asked, code=20)
