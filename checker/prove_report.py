@@ -38,6 +38,9 @@ def prove_and_report(asked: Asked, out: Path | None, as_json: bool) -> int:
     """
     if out is not None and asked.bounded is not None:
         raise UsageError("--out writes proofs, and --bounded makes none; give one of them")
+    if asked.k > 1 and (out is not None or asked.bounded is not None):
+        other = "--bounded makes no induction" if out is None else "--out writes obligations of one step"
+        raise UsageError(f"{other}, and --k is induction over several; give one of them")
     with ExitStack() as stack:
         outputs = None if out is None else stack.enter_context(Outputs(out))
         found = _proved(asked)

@@ -21,16 +21,19 @@ from checker.cli.codes import EXIT_CODES
 @options.properties
 @click.option("--bounded", type=click.IntRange(min=0), metavar="K", help="No proof: behaviours of up to K steps.")
 @click.option(
+    "--k", type=click.IntRange(min=1), default=1, metavar="K", help="Induction over up to K steps at once; default: 1."
+)
+@click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Writes each obligation as SMT-LIB 2, for `checker certify`.",
 )
 @options.as_json
-def prove(bounded: int | None, out: Path | None, as_json: bool, **asked: Any) -> int:
+def prove(bounded: int | None, k: int, out: Path | None, as_json: bool, **asked: Any) -> int:
     """Shows by induction that properties hold for every size, or finds a shortest counterexample in a scope."""
     from checker.prove.proof import Asked
     from checker.prove_report import prove_and_report
     from checker.run import Request
 
-    return prove_and_report(Asked(Request(**asked), bounded), out, as_json)
+    return prove_and_report(Asked(Request(**asked), bounded, k), out, as_json)

@@ -13,6 +13,7 @@ from typing import Any
 
 from checker import ir
 from checker.backends.z3_universe import Universe
+from checker.prove.chains import Chains
 from checker.prove.claims import Claim, claims_of
 from checker.prove.obligation import Obligation, Transition, transitions
 
@@ -73,12 +74,14 @@ def induction(
     asked: Sequence[str] | None = None,
     *,
     fixed: Mapping[str, int] | None = None,
+    k: int = 1,
     seconds: float = SECONDS,
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
     """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
 
-    `seconds` are for one obligation.  What of a model cannot be read for any size leaves obligations unknown.
+    `seconds` are for one obligation.  What of a model cannot be read for any size leaves obligations unknown.  What is
+    asked for, and one step does not keep, is asked again after up to `k` - 1 steps before it.
     """
     start = time.monotonic()
     universe = Universe(model, settings, fixed)
@@ -88,13 +91,14 @@ def induction(
     for step in steps:
         step.prepare(universe.axioms, int(seconds * 1000))
     found = Induction(claims, wanted, least=universe.least())
-    _show(found, steps, lambda claim, step: progress(claim, step, time.monotonic() - start))
+    chains = Chains(universe, list(claims.values()), k, seconds)
+    _show(found, steps, chains, lambda claim, step: progress(claim, step, time.monotonic() - start))
     found.excluded = [step.step.name for step in steps if not step.off and step.excluded(found.proved)]
     found.seconds = time.monotonic() - start
     return found
 
 
-def _show(found: Induction, steps: Sequence[Transition], progress: Callable[[str, str], None]) -> None:
+def _show(found: Induction, steps: Sequence[Transition], chains: Chains, progress: Callable[[str, str], None]) -> None:
     """Asks until every claim that is asked for or used is answered with what is still known."""
     known = list(found.claims)
     needed = list(found.asked)
@@ -103,7 +107,7 @@ def _show(found: Induction, steps: Sequence[Transition], progress: Callable[[str
         if not open_:
             break
         for name in open_:
-            if not _keep(found, name, steps, known, progress):
+            if not _keep(found, name, steps, chains, known, progress):
                 known.remove(name)
                 found.failed.append(name)
         used = {name for item in found.obligations.values() if item.claim in known for name in item.uses}
@@ -122,7 +126,12 @@ def _stands(answer: Obligation | None, known: Sequence[str]) -> bool:
 
 
 def _keep(
-    found: Induction, name: str, steps: Sequence[Transition], known: Sequence[str], progress: Callable[[str, str], None]
+    found: Induction,
+    name: str,
+    steps: Sequence[Transition],
+    chains: Chains,
+    known: Sequence[str],
+    progress: Callable[[str, str], None],
 ) -> bool:
     """Asks of each step whether it keeps a claim; ends with the first that does not."""
     for step in steps:
@@ -130,6 +139,8 @@ def _keep(
         if not _stands(found.obligations.get(key), known):
             progress(*key)
             found.obligations[key] = step.ask(name, known)
+            if not found.obligations[key].holds and chains.k > 1 and name in found.asked and step.before:
+                found.obligations[key] = chains.ask(name, step.step, known)
             if not found.obligations[key].holds:
                 return False
     return True

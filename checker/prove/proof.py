@@ -30,10 +30,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked of a proof: `bounded` steps and no induction, or None: induction."""
+    """What was asked of a proof: `bounded` steps and no induction, or None: induction over up to `k` steps at once."""
 
     request: Request
     bounded: int | None = None
+    k: int = 1
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Proof:
             words += ["--bound", f"{name}={limit}"]
         words += [word for name in request.properties for word in ("--property", name)]
         words += [] if self.asked.bounded is None else ["--bounded", str(self.asked.bounded)]
+        words += [] if self.asked.k == 1 else ["--k", str(self.asked.k)]
         return shlex.join(words)
 
     def sizes(self) -> str:
@@ -125,9 +127,10 @@ class Proof:
         rests = f", resting on {len(lemmas)} other claims" if lemmas else ""
         answers = [answer for other in (name, *found.rests_on(name)) for answer in found.of(other)]
         asked = sum(answer.result == "proved" for answer in answers)
+        steps = f", by induction over up to {self.asked.k} steps" if self.asked.k > 1 else ""
         if not asked:
             return Verdict(name, "proved", None, "it does not depend on the state", constant=True)
-        return Verdict(name, "proved", None, f"{asked} obligations{rests}, for {self.sizes()}")
+        return Verdict(name, "proved", None, f"{asked} obligations{rests}{steps}, for {self.sizes()}")
 
     def _is_constant(self, name: str) -> bool:
         properties = () if self.bounded is None else self.bounded.grounded.properties
@@ -179,6 +182,7 @@ def _induct(found: Proof, model: ir.Model, progress: Progress) -> None:
         found.configuration.settings,
         asked,
         fixed=dict(found.asked.request.bounds),
+        k=found.asked.k,
         progress=lambda claim, step, seconds: progress(f"{claim}: {step}"),
     )
 
