@@ -1,0 +1,73 @@
+"""The report in a real browser: opened from disk, at every width, light, dark and on paper."""
+
+from __future__ import annotations
+
+import pytest
+
+from checker.cli import main
+from tests.serve.serving import ROOT
+
+CLAIM = """
+title = "an open valve spills"
+why = "Three litres fill it; the fourth step lets one more in."
+model = "{model}"
+mode = "open"
+[expect]
+never_over = "violated"
+fills_up = "reached"
+"""
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    from click.testing import CliRunner
+
+    folder = tmp_path_factory.mktemp("report")
+    (folder / "open.toml").write_text(CLAIM.format(model=ROOT / "tests/models/cli/tank.py"))
+    done = CliRunner().invoke(main, ["report", str(folder / "open.toml"), "--out", str(folder), "--workers", "1"])
+    assert done.exit_code == 0, done.output
+    return folder / "report.html"
+
+
+@pytest.fixture
+def page(browser, written):
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    said = []
+    opened = context.new_page()
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("request", lambda request: said.append(request.url) if not request.url.startswith("file:") else None)
+    opened.goto(written.as_uri())
+    yield opened
+    context.close()
+    assert said == []
+
+
+def test_a_cell_leads_to_the_picture(page):
+    page.get_by_role("link", name="violated 4").click()
+    assert page.url.endswith("#open--never_over")
+    page.locator("#open--never_over summary").click()
+    assert page.locator("#open--never_over svg").is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 800, 1920])
+def test_nothing_is_cut_off_at_any_width(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_light_and_dark_are_the_readers_choice(page, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    colors = [
+        page.evaluate(f"getComputedStyle(document.querySelector('{part}')).{name}")
+        for part, name in (("body", "backgroundColor"), ("svg.trace > rect", "fill"))
+    ]
+    assert [sum(map(int, color[4:-1].split(","))) > 380 for color in colors] == [scheme == "light"] * 2
+
+
+def test_it_prints(page):
+    page.emulate_media(media="print")
+    assert not page.locator("nav").is_visible()
+    assert page.pdf(format="A4")[:5] == b"%PDF-"
