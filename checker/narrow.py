@@ -7,12 +7,12 @@ possible in every state.  So some values that are kept may never occur, but none
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import reduce
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from checker import terms
-from checker.grounded import Action, Cell, Check, Grounded, Property, Term
+from checker.grounded import Cell, Grounded, Term
+from checker.rewriting import Rewriting
 
 Limits: TypeAlias = tuple[int, int]
 
@@ -90,63 +90,11 @@ def _rebuilt(grounded: Grounded, limits: Sequence[Limits]) -> Grounded:
     cells = tuple(
         dataclasses.replace(cell, low=limits[cell.index][0], high=limits[cell.index][1]) for cell in grounded.cells
     )
-    fold = _Folding(cells)
-
-    def checks(made: Iterable[Check]) -> tuple[Check, ...]:
-        return tuple(dataclasses.replace(check, wrong=fold(check.wrong)) for check in made)
-
-    def action(made: Action) -> Action:
-        updates = tuple((cell, fold(term)) for cell, term in made.updates)
-        return dataclasses.replace(made, guard=fold(made.guard), updates=updates, checks=checks(made.checks))
-
-    def prop(made: Property) -> Property:
-        return dataclasses.replace(made, body=fold(made.body), checks=checks(made.checks))
-
+    fold = Rewriting(lambda term: terms.cell(term.value, cells[term.value].low, cells[term.value].high))
     return dataclasses.replace(
         grounded,
         cells=cells,
-        actions=tuple(map(action, grounded.actions)),
-        properties=tuple(map(prop, grounded.properties)),
+        actions=tuple(map(fold.action, grounded.actions)),
+        properties=tuple(map(fold.property, grounded.properties)),
         end=fold(grounded.end),
     )
-
-
-class _Folding:
-    """Makes terms anew over cells with other limits."""
-
-    def __init__(self, cells: Sequence[Cell]) -> None:
-        self.cells = cells
-        self.done: dict[Term, Term] = {}
-
-    def __call__(self, root: Term) -> Term:
-        pending = [root]
-        while pending:
-            term = pending[-1]
-            missing = [argument for argument in term.arguments if argument not in self.done]
-            if missing:
-                pending += missing
-            else:
-                pending.pop()
-                if term not in self.done:
-                    self.done[term] = self._made(term, [self.done[argument] for argument in term.arguments])
-        return self.done[root]
-
-    def _made(self, term: Term, arguments: list[Term]) -> Term:
-        if term.operator == "const":
-            return terms.constant(term.value)
-        if term.operator == "cell":
-            cell = self.cells[term.value]
-            return terms.cell(cell.index, cell.low, cell.high)
-        if term.operator in ("and", "or"):
-            return (terms.conjunction if term.operator == "and" else terms.disjunction)(arguments)
-        if term.operator in _UNARY:
-            return _UNARY[term.operator](arguments[0])
-        if term.operator == "if":
-            return terms.choose(*arguments)
-        return reduce(terms.BINARY[term.operator], arguments)
-
-
-_UNARY: dict[str, Callable[[Term], Term]] = {
-    "not": terms.negation,
-    "neg": lambda term: terms.subtract(terms.constant(0), term),
-}

@@ -7,9 +7,11 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from checker.backends.native_canonical import canonical_text
 from checker.backends.native_writer import INTRINSICS, Mistakes, expand_text, notice_text
 from checker.backends.words import WordLayout, word_layout
 from checker.grounded import Grounded, Property, State
+from checker.symmetry import Image
 
 
 class NativeProgram:
@@ -19,15 +21,16 @@ class NativeProgram:
     old ones stay good.  Addresses are good as long as the object lives.
     """
 
-    def __init__(self, grounded: Grounded, properties: tuple[Property, ...]) -> None:
+    def __init__(self, grounded: Grounded, properties: tuple[Property, ...], images: Sequence[Image] = ()) -> None:
         self.grounded = grounded
         self.properties = properties
         self.layout: WordLayout = word_layout(grounded.cells)
-        self.initials = list(dict.fromkeys(self.layout.pack(state) for state in grounded.initials))
+        self.initials = list(dict.fromkeys(self._least(state, images) for state in grounded.initials))
         self.mistakes: Mistakes = []
-        expand = expand_text(grounded, self.layout, self.mistakes)
+        expand = expand_text(grounded, self.layout, self.mistakes, canonical=bool(images))
         notice = notice_text(grounded, properties, self.layout, self.mistakes)
-        self.source = "\n".join([INTRINSICS, expand, notice])
+        canonical = [canonical_text(self.layout, images)] if images else []
+        self.source = "\n".join([INTRINSICS, *canonical, expand, notice])
         self._engines = [_compiled(self.source, optimised=False)]
         self.addresses = _addresses(self._engines[0])
         """Of `expand` and `notice`."""
@@ -49,6 +52,10 @@ class NativeProgram:
     def unpack(self, packed: Sequence[int]) -> State:
         """The values of the cells of a state."""
         return self.layout.unpack(packed)
+
+    def _least(self, state: State, images: Sequence[Image]) -> tuple[int, ...]:
+        """Of a state and its images, packed, the one that `canonical` picks."""
+        return min(self.layout.pack(one) for one in (state, *(image.of(state) for image in images)))
 
 
 def _addresses(engine: Any) -> tuple[int, int]:
@@ -78,8 +85,12 @@ def _compiled(text: str, optimised: bool) -> Any:
     return engine
 
 
-def compile_native(grounded: Grounded, properties: Sequence[str] | None = None) -> NativeProgram:
+def compile_native(
+    grounded: Grounded, properties: Sequence[str] | None = None, images: Sequence[Image] = ()
+) -> NativeProgram:
     """Compiles a model with the named properties, or with all that a search can judge: those that one state decides.
+
+    With `images`, of all permutations but that which changes nothing, every successor is the least of its orbit.
 
     Raises KeyError for a name it does not have, `TooWide` for numbers that a machine word cannot hold.
     """
@@ -87,4 +98,4 @@ def compile_native(grounded: Grounded, properties: Sequence[str] | None = None) 
     if properties is None:
         properties = [name for name, prop in known.items() if prop.kind != "eventually"]
     chosen = [known[name] for name in dict.fromkeys(properties)]
-    return NativeProgram(grounded, tuple(chosen))
+    return NativeProgram(grounded, tuple(chosen), images)

@@ -61,8 +61,8 @@ class _Note:
 class _Successor:
     """One transition, after the checks that belong to it."""
 
-    def __init__(self, number: int, updates: Updates, checks: Sequence[tuple[Term, int]]) -> None:
-        self.number, self.updates, self.checks = number, updates, checks
+    def __init__(self, number: int, updates: Updates, checks: Sequence[tuple[Term, int]], canonical: bool) -> None:
+        self.number, self.updates, self.checks, self.canonical = number, updates, checks, canonical
 
     def write(self, evaluator: Evaluator) -> None:
         """The checks, then the words of the successor, then the count of its action."""
@@ -78,13 +78,18 @@ class _Successor:
         place = function.value("load ptr, ptr %next")
         for index, word in enumerate(words):
             function.store(word, place, index)
+        if self.canonical:
+            function.do(f"call void @canonical(ptr {place})")
         function.do(f"store ptr {function.word(place, len(words))}, ptr %next")
         count = function.word("%fired", self.number)
         function.store(function.value(f"add i64 {function.load(count)}, 1"), count)
 
 
-def expand_text(grounded: Grounded, layout: WordLayout, mistakes: Mistakes) -> str:
-    """The text of `expand`; the mistakes it may tell of are added to the list."""
+def expand_text(grounded: Grounded, layout: WordLayout, mistakes: Mistakes, canonical: bool = False) -> str:
+    """The text of `expand`; the mistakes it may tell of are added to the list.
+
+    `canonical`: each successor is replaced by the least of its orbit (see `native_canonical`).
+    """
     rules: list[tuple[Rule, Literal]] = []
     for number, action in enumerate(grounded.actions):
         late = []
@@ -94,7 +99,7 @@ def expand_text(grounded: Grounded, layout: WordLayout, mistakes: Mistakes) -> s
                 rules.append((_Wrong(len(mistakes) - 1, 1), Literal(check.wrong)))
             else:
                 late.append((check.wrong, len(mistakes) - 1))
-        rules.append((_Successor(number, action.updates, late), Literal(action.guard)))
+        rules.append((_Successor(number, action.updates, late, canonical), Literal(action.guard)))
     function = Function()
     function.open("entry")
     function.do("%next = alloca ptr")
