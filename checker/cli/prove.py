@@ -23,6 +23,7 @@ from checker.cli.codes import EXIT_CODES
 @click.option(
     "--k", type=click.IntRange(min=1), default=1, metavar="K", help="Induction over up to K steps at once; default: 1."
 )
+@click.option("--infer", is_flag=True, help="No proof: finds lemmas by itself, and prints them as model source.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -30,10 +31,16 @@ from checker.cli.codes import EXIT_CODES
     help="Writes each obligation as SMT-LIB 2, for `checker certify`.",
 )
 @options.as_json
-def prove(bounded: int | None, k: int, out: Path | None, as_json: bool, **asked: Any) -> int:
+def prove(bounded: int | None, k: int, infer: bool, out: Path | None, as_json: bool, **asked: Any) -> int:
     """Shows by induction that properties hold for every size, or finds a shortest counterexample in a scope."""
+    from checker.run import Request
+
+    if infer:
+        from checker.infer_report import infer_and_report
+
+        others = [name for name, given in (("--bounded", bounded is not None), ("--k", k > 1), ("--out", out)) if given]
+        return infer_and_report(Request(**asked), others, as_json)
     from checker.prove.proof import Asked
     from checker.prove_report import prove_and_report
-    from checker.run import Request
 
     return prove_and_report(Asked(Request(**asked), bounded, k), out, as_json)
