@@ -107,6 +107,8 @@ class WalLog:
         self.segment_size = segment_size
         self._segment = segment
         self._major = major
+        # most reads are of the page that was read last
+        self._content, self._begins, self._page = b"", -1, -1
 
     def records(self, start: int, upto: int | None = None) -> Iterator[WalRecord]:
         """The whole records from `start`, where one begins, to the end of the log, or as far as they end by `upto`."""
@@ -156,21 +158,31 @@ class WalLog:
 
     def _bytes(self, lsn: int, length: int) -> bytes | None:
         """Bytes of records from `lsn` on, without the page headers between; None where a page is not of this log."""
+        within = lsn % WAL_PAGE
+        if within and within + length <= WAL_PAGE and lsn - within == self._page:
+            offset = lsn - self._begins
+            return self._content[offset : offset + length]
         parts = []
         while length:
             lsn = skip_page_header(lsn, self.segment_size)
-            segment = self._segment(segment_start(lsn, self.segment_size))
-            if segment is None:
-                return None
-            offset = lsn % self.segment_size
-            page = offset - offset % WAL_PAGE
-            if _PAGE.unpack_from(segment, page)[3] != lsn - lsn % WAL_PAGE:
+            page = lsn - lsn % WAL_PAGE
+            if page != self._page and not self._turn_to(page):
                 return None
             room = min(length, WAL_PAGE - lsn % WAL_PAGE)
-            parts.append(segment[offset : offset + room])
+            offset = lsn - self._begins
+            parts.append(self._content[offset : offset + room])
             lsn += room
             length -= room
         return b"".join(parts)
+
+    def _turn_to(self, page: int) -> bool:
+        """Makes a page the one at hand; False where there is none, or one of another log."""
+        start = segment_start(page, self.segment_size)
+        segment = self._segment(start)
+        if segment is None or _PAGE.unpack_from(segment, page - start)[3] != page:
+            return False
+        self._content, self._begins, self._page = segment, start, page
+        return True
 
     def contents(self, record: WalRecord) -> Contents:
         """The body of a record of this log."""
@@ -182,6 +194,11 @@ _IMAGE, _INIT, _SAME = 0x10, 0x40, 0x80
 _SHORT, _LONG, _ORIGIN, _TOP = 255, 254, 253, 252
 
 
+_BLOCK = struct.Struct("<BBH")
+_RELATION = struct.Struct("<III")
+_NUMBER = struct.Struct("<I")
+
+
 def decode(body: bytes, major: int) -> Contents:
     """Block references and main data of a record's body, which follows its header."""
     apply, compressed = (0x02, 0x1C) if major >= 15 else (0x04, 0x02)
@@ -190,22 +207,17 @@ def decode(body: bytes, major: int) -> Contents:
     relation = Relation(0, 0, 0)
     while position < len(body) - data:
         kind = body[position]
-        position += 1
         if kind == _SHORT:
-            main = body[position]
-            position += 1
-            data += main
+            main = body[position + 1]
             break
         if kind == _LONG:
-            (main,) = struct.unpack_from("<I", body, position)
-            position += 4
-            data += main
+            (main,) = _NUMBER.unpack_from(body, position + 1)
             break
         if kind in (_ORIGIN, _TOP):
-            position += 2 if kind == _ORIGIN else 4
+            position += 3 if kind == _ORIGIN else 5
             continue
-        flags, length = struct.unpack_from("<BH", body, position)
-        position += 3
+        _, flags, length = _BLOCK.unpack_from(body, position)
+        position += 4
         data += length
         restored = bool(flags & _INIT)
         if flags & _IMAGE:
@@ -214,9 +226,9 @@ def decode(body: bytes, major: int) -> Contents:
             data += image
             restored |= bool(how & apply)
         if not flags & _SAME:
-            relation = Relation(*struct.unpack_from("<III", body, position))
+            relation = Relation._make(_RELATION.unpack_from(body, position))
             position += 12
-        (number,) = struct.unpack_from("<I", body, position)
+        (number,) = _NUMBER.unpack_from(body, position)
         position += 4
         found.references.append(Reference(Block(relation, flags & 0x0F, number), restored))
     found.main = body[len(body) - main :] if main else b""

@@ -42,7 +42,7 @@ def test_a_scenario_is_foretold_before_it_starts(programs, name):
 
 @pytest.mark.parametrize("seed", [1, 8, 27])
 def test_a_random_trial_is_foretold(programs, seed):
-    """Gated and cut; without images and cut; a checkpoint ahead and rewound."""
+    """Three of those that the report has hundreds of."""
     trial = random_trial(seed, programs)
     assert not trial.false_comes_back, trial
     assert not trial.false_rewind, trial
