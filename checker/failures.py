@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import signal
 import sys
 import traceback
 from typing import Any
@@ -20,6 +22,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         _never_fail_to_print()
+        _end_in_good_order()
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()
@@ -49,6 +52,12 @@ def _never_fail_to_print() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+def _end_in_good_order() -> None:
+    """To be told to end is to be interrupted: what is known is printed, and nothing is left half done."""
+    with contextlib.suppress(ValueError):  # not the main thread, so not a program of its own
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _told(error: Exception) -> int:

@@ -24,6 +24,9 @@ Json: TypeAlias = Any
 
 TAKEN = "mbt::actionTaken"
 PICKS = "mbt::nondetPicks"
+MOST_BYTES = 256 * 2**20
+"""Of a file with a trace: more than a million steps of a small model."""
+
 INIT = "init"
 """The action of the initial state, as Quint calls it."""
 
@@ -65,6 +68,10 @@ def read_itf(path: Path, grounded: Grounded) -> Trace:
 
 def read_json(path: Path) -> Json:
     """The JSON that a file holds.  Raises `OSError`, or `ItfError` when it is none, or none that can be read."""
+    if path.exists() and not path.is_file():
+        raise ItfError(f"{path} is no file")
+    if path.stat().st_size > MOST_BYTES:
+        raise ItfError(f"{path} has more than {MOST_BYTES:,} bytes: too many for a trace")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:

@@ -47,6 +47,9 @@ VERDICTS = ("exhausted", "violated", "reached", "unreached")
 WITH_LENGTH = ("violated", "reached")
 """Verdicts whose evidence is a trace, so that its length can be claimed."""
 
+MOST_BYTES = 1_000_000
+"""Of a claim: many times what any argument needs."""
+
 MODEL = "model"
 """The model of a claim, and of a command, that names none: the package of that name."""
 
@@ -108,6 +111,10 @@ class Spec:
 def read(path: Path) -> Spec:
     """Reads one spec.  Raises `SpecError` for a file that is unreadable, no TOML, or not what a spec must be."""
     try:
+        if path.exists() and not path.is_file():
+            raise SpecError(f"{path}: this is no file")
+        if path.stat().st_size > MOST_BYTES:
+            raise SpecError(f"{path}: this is no claim: it has more than {MOST_BYTES:,} bytes")
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SpecError(f"{path}: {error.strerror}") from None

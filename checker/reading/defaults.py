@@ -9,7 +9,7 @@ from typing import Any
 from checker.reading import kinds
 from checker.reading.errors import ModelError
 from checker.reading.sources import class_place
-from model.language import values_of
+from model.language import OutOfModel, values_of
 
 
 def check_defaults(settings: Any, bounds: Any, module: ModuleType) -> None:
@@ -62,5 +62,5 @@ def _read(cls: Any, instance: Any, name: str, what: str) -> Any:
 def _fits(annotation: Any, value: Any) -> bool:
     try:
         return any(value is one for one in values_of(annotation))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OutOfModel):
         return False

@@ -42,7 +42,7 @@ def load_module(reference: str) -> ModuleType:
         raise ModelError(f"not Python: {error.msg}", where) from None
     except ModelError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ModelError(f"importing {reference} failed: {_summary(error)}", _raised_at(error)) from None
 
 
@@ -79,11 +79,11 @@ def _from_path(path: Path) -> ModuleType:
     return module
 
 
-def _summary(error: Exception) -> str:
+def _summary(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _raised_at(error: Exception) -> ir.Place | None:
+def _raised_at(error: BaseException) -> ir.Place | None:
     """The innermost line of the traceback that is no part of Python's own import machinery or of this program."""
     own = str(Path(__file__).parent.parent)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(("<", own))]

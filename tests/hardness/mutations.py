@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import random
+from typing import Any
 
 OPERATORS = [ast.Add, ast.Sub, ast.Mult, ast.FloorDiv, ast.Mod, ast.Div, ast.Pow, ast.BitAnd, ast.LShift, ast.MatMult]
 COMPARISONS = [ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Is, ast.In, ast.NotIn]
@@ -56,8 +57,9 @@ def mutated(source: str, chance: random.Random) -> str:
     if chance.random() < 0.15:
         return _characters(source, chance)
     tree = ast.parse(source)
+    changes = [_operator, _value, _name, _expression, _statement, _dropped, _annotation, _decorator]
     for _ in range(chance.randint(1, 4)):
-        chance.choice([_operator, _value, _name, _expression, _statement, _dropped, _annotation, _decorator])(tree, chance)
+        chance.choice(changes)(tree, chance)
     try:
         return ast.unparse(ast.fix_missing_locations(tree))
     except (ValueError, RecursionError, AttributeError, TypeError):
@@ -72,7 +74,7 @@ def _characters(source: str, chance: random.Random) -> str:
     return source[:start] + new + source[end:]
 
 
-def _nodes(tree: ast.AST, *kinds: type) -> list[ast.AST]:
+def _nodes(tree: ast.AST, *kinds: type) -> list[Any]:
     return [node for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
@@ -97,9 +99,9 @@ def _value(tree: ast.AST, chance: random.Random) -> None:
 
 def _name(tree: ast.AST, chance: random.Random) -> None:
     found = _nodes(tree, ast.Name, ast.Attribute, ast.arg)
-    words = [getattr(node, "id", None) or getattr(node, "attr", None) or node.arg for node in found] + ["nothing", "int"]
-    node = chance.choice(found)
-    field = next(field for field in ("id", "attr", "arg") if hasattr(node, field))
+    named = [(node, next(field for field in ("id", "attr", "arg") if hasattr(node, field))) for node in found]
+    words = [*(getattr(node, field) for node, field in named), "nothing", "int"]
+    node, field = chance.choice(named)
     setattr(node, field, chance.choice(words))
 
 
