@@ -17,7 +17,7 @@ from checker.operator.tail_records import (
     read_tail,
     restored_blocks,
 )
-from checker.operator.wal_log import Block
+from checker.operator.wal_log import Block, precedes
 from checker.postgres.lsn import format_lsn
 
 Progress = Callable[[str], None]
@@ -64,7 +64,7 @@ class Evidence:
     @property
     def began_before(self) -> bool:
         """Whether one of the unknown transactions may have written something before the redo point."""
-        return any(xid < self.old.control.next_xid for xid in self.unknown)
+        return any(precedes(xid, self.old.control.next_xid) for xid in self.unknown)
 
     @cached_property
     def deleted(self) -> dict[int, set[int]]:

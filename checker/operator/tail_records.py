@@ -12,6 +12,7 @@ from checker.operator.wal_log import (
     Relation,
     Truncation,
     WalLog,
+    precedes,
     running_transactions,
     storage,
     transaction_end,
@@ -143,7 +144,7 @@ def read_shared(log: WalLog, redo: int, upto: int, next_xid: int, progress: Prog
             progress(record.end)
         if record.xid:
             started.add(record.xid)
-            shared.next_xid = max(shared.next_xid, record.xid + 1)
+            shared.next_xid = _later(shared.next_xid, record.xid + 1)
         if record.manager == Manager.XACT and record.info & 0x70 in (_COMMIT, _ABORT):
             finished |= {record.xid, *transaction_end(record, log.contents(record).main).subtransactions}
         elif record.manager == Manager.XACT and record.info & 0x70 in (_COMMIT_PREPARED, _ABORT_PREPARED):
@@ -154,10 +155,15 @@ def read_shared(log: WalLog, redo: int, upto: int, next_xid: int, progress: Prog
             shared.seen_running = True
             started |= set(running.transactions)
             if running.overflowed:
-                started |= set(range(running.oldest, running.next_xid))
-            shared.next_xid = max(shared.next_xid, running.next_xid)
+                between = running.next_xid - running.oldest & 0xFFFFFFFF
+                started |= {running.oldest + number & 0xFFFFFFFF for number in range(between)}
+            shared.next_xid = _later(shared.next_xid, running.next_xid)
     shared.unfinished = started - finished
     return shared
+
+
+def _later(one: int, other: int) -> int:
+    return other if precedes(one, other) else one
 
 
 def restored_blocks(log: WalLog, redo: int, upto: int, wanted: set[Block]) -> dict[Block, int]:

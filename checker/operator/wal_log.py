@@ -295,3 +295,8 @@ def storage(record: WalRecord, main: bytes) -> Truncation | Relation | None:
 def is_checkpoint(record: WalRecord) -> bool:
     """Whether a record is a checkpoint, of a shutdown or not."""
     return record.manager == Manager.XLOG and record.info & 0xF0 in (0x00, 0x10)
+
+
+def precedes(one: int, other: int) -> bool:
+    """Whether a transaction is older than another: numbers go round (TransactionIdPrecedes)."""
+    return (one - other) & 0xFFFFFFFF >= 1 << 31

@@ -17,6 +17,7 @@ from checker.operator.wal_log import (
     Truncation,
     WalLog,
     decode,
+    precedes,
     running_transactions,
     segments_in,
     storage,
@@ -78,6 +79,13 @@ def test_truncations_creations_and_running_transactions() -> None:
     assert storage(record(0x10, Manager.STORAGE), struct.pack("<IIIi", *TABLE, 1)) is None
     main = struct.pack("<ii?xxxIIIII", 1, 1, True, 50, 40, 49, 40, 41)
     assert running_transactions(main) == ((40, 41), 50, 40, True)
+
+
+def test_transaction_numbers_go_round() -> None:
+    assert precedes(5, 6)
+    assert not precedes(6, 6)
+    assert precedes(0xFFFFFF00, 3)
+    assert not precedes(3, 0xFFFFFF00)
 
 
 # --- whole logs ---------------------------------------------------------------------------------------------
