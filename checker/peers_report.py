@@ -63,7 +63,7 @@ def peers_and_report(asked: Asked) -> int:
     try:
         compared = []
         for title, request in _requests(asked):
-            compared.append(compared_on(title, request, tools, asked.whole, line))
+            compared.append(compared_on(title, request, tools, asked.whole, line, not asked.specs))
     finally:
         line.clear()
     if asked.as_json:
@@ -128,8 +128,13 @@ def _title(request: Request) -> str:
     return " ".join([*([request.preset] if request.preset else []), *sets]) or "defaults"
 
 
-def compared_on(title: str, request: Request, tools: Sequence[Tool], whole: bool, line: ProgressLine) -> Compared:
-    """One configuration.  Raises `UsageError` where there is nothing to compare."""
+def compared_on(
+    title: str, request: Request, tools: Sequence[Tool], whole: bool, line: ProgressLine, strict: bool = True
+) -> Compared:
+    """One configuration.  Raises `UsageError` where there is nothing to compare.
+
+    `strict`: also for a property that has no counterexample there.
+    """
     model: ir.Model = load(request.model)
     chosen = configured(model, request)
     judged = [item.name for item in model.properties if item.kind != "eventually"]
@@ -141,7 +146,7 @@ def compared_on(title: str, request: Request, tools: Sequence[Tool], whole: bool
     for name in request.properties:
         if name not in (*judged, DEADLOCK):
             raise UsageError(unknown("property", name, [*judged, DEADLOCK], "properties"))
-        if name not in names:
+        if name not in names and strict:
             raise UsageError(f"{title}: {name} has no counterexample here; it is among what holds in the whole space")
     only = [] if whole else [*request.properties] or None
     answers = compare(exploration, tools, only, lambda text: line.say(f"{title}: {text}"))
@@ -190,8 +195,8 @@ def page(compared: Sequence[Compared]) -> str:
         "Made by `checker peers`.  Each tool is given the model that `checker export` writes for it.  First the whole",
         "space, with every property that holds: the number of distinct states and the depth have to be the same.  Then",
         "each property that does not hold, by itself: the shortest counterexample has to be as long, and is read back",
-        "and taken again by plain execution.  Depth is counted in steps.  Rumur and SPIN are compiled without",
-        "optimization here, and seconds are those of one run on a machine with other work: for speed see benchmarks.md.",
+        "and taken again by plain execution.  Depth is counted in steps.  SPIN and Rumur are compiled without",
+        "optimization here, and seconds are those of one run on a machine with other work: speed is in benchmarks.md.",
         "",
         "| configuration | tool | distinct states | depth | seconds | counterexamples (steps) | |",
         "|---|---|--:|--:|--:|---|---|",

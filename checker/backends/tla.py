@@ -32,7 +32,7 @@ from checker.backends.tla_values import Values, function, variables_of
 from checker.grounded import Grounded
 from checker.layout import scalar
 from checker.plain import annotation, number
-from checker.reading import read_helper
+from checker.reading import helper_reader
 from checker.reading.sources import attribute_blocks, attribute_docs
 from model import language
 
@@ -105,6 +105,7 @@ class _Module:
             p.name: self.identifier(f"always {p.name}") for p in self.model.properties if p.kind == "eventually"
         }
         self.constants = Constants(grounded, self.constant_name)
+        self.read_helper = helper_reader(self.model)
         self.helpers: dict[Any, tuple[str, tuple[str, ...], frozenset[str]] | None] = {}
         self.definitions: list[Lines] = []
         self.libraries: dict[str, str] = {}
@@ -143,7 +144,7 @@ class _Module:
         function = call.function
         if function not in self.helpers:
             self.helpers[function] = None
-            found = read_helper(function, self.model)
+            found = self.read_helper(function)
             if found is not None:
                 self.helpers[function] = self._defined(found)
         return self.helpers[function]

@@ -271,18 +271,16 @@ def _independent(loop: ir.Loop) -> bool:
 
 
 def joined(items: Sequence[Item]) -> Text:
-    """Definitions and conjuncts in order, each definition around all that follows it; without what nothing mentions."""
+    """All conjuncts, under the definitions that they need.
+
+    TLC evaluates a definition only when it is used, so one may stand before a guard that makes it meaningful.
+    """
     needed: list[Item] = []
     for name, text in reversed(items):
         if not name or any(re.search(rf"\b{name}\b", other.flat) for _, other in needed):
             needed.insert(0, (name, text))
-    items = needed
-    for position, (name, _) in enumerate(items):
-        if name:
-            end = next((i for i in range(position, len(items)) if not items[i][0]), len(items))
-            inner = local(list(items[position:end]), joined(items[end:]))
-            return junction("/\\", [*(text for _, text in items[:position]), inner])
-    return junction("/\\", [text for _, text in items]) if items else Text("TRUE")
+    conjuncts = [text for name, text in needed if not name]
+    return local([item for item in needed if item[0]], junction("/\\", conjuncts) if conjuncts else Text("TRUE"))
 
 
 _STATEMENTS: dict[type[ir.Statement], Callable[[Steps, Any], None]] = {

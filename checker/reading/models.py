@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -75,9 +76,13 @@ def read(module: ModuleType) -> ir.Model:
     )
 
 
-def read_helper(function: FunctionType, model: ir.Model) -> ir.Helper | None:
-    """A helper that a `Call` in the model names, by itself; None for one that makes no sense without its arguments."""
-    return helper(function, _vocabulary(model.module, modules_of(model.module)))
+def helper_reader(model: ir.Model) -> Callable[[FunctionType], ir.Helper | None]:
+    """What reads a helper that a `Call` in the model names, by itself.
+
+    It gives None for one that makes no sense without its arguments.
+    """
+    words = _vocabulary(model.module, modules_of(model.module))
+    return lambda function: helper(function, words)
 
 
 def _vocabulary(module: ModuleType, modules: list[ModuleType]) -> Vocabulary:
