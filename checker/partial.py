@@ -5,7 +5,6 @@ What is left has the same meaning there, but for mistakes of the model that only
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any, TypeAlias
@@ -34,9 +33,15 @@ def _node(value: Any) -> tuple[Node, ...]:
     return (value,) if isinstance(value, ir.Expr | ir.Statement | ir.Span) else ()
 
 
-@functools.cache
-def _fields(kind: Any) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(kind) if item.name not in ("type", "at", "call"))
+_known_fields: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a node that can hold nodes."""
+    if kind not in _known_fields:
+        names = [item.name for item in fields(kind) if item.name not in ("type", "at", "call")]
+        _known_fields[kind] = tuple(names)
+    return _known_fields[kind]
 
 
 def nodes(root: Any) -> Iterator[Node]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeAlias
@@ -126,8 +126,8 @@ class Symmetry:
         return found
 
 
-def symmetry(grounded: Grounded, asked: Sequence[str]) -> Symmetry:
-    """The permutations of the sorts asked for.
+def symmetry(grounded: Grounded, asked: Sequence[str], properties: Collection[str] | None = None) -> Symmetry:
+    """The permutations of the sorts asked for, of which the named properties (None: all) know nothing.
 
     Raises `UsageError` for a sort that the model does not have, of which no two elements can change places, or whose
     elements it does not treat alike: with the place where.
@@ -139,7 +139,7 @@ def symmetry(grounded: Grounded, asked: Sequence[str]) -> Symmetry:
     chosen: dict[str, Uniform] = {}
     for name in kinds if ALL in asked else dict.fromkeys(asked):
         try:
-            chosen[name] = _checked(grounded, kinds[name])
+            chosen[name] = _checked(grounded, kinds[name], properties)
         except UsageError:
             if ALL not in asked or name in asked:
                 raise
@@ -181,13 +181,13 @@ def size_of(grounded: Grounded, sort: ir.SortType) -> int:
     return sort.size if isinstance(sort.size, int) else int(getattr(grounded.bounds, sort.size))
 
 
-def _checked(grounded: Grounded, sort: ir.SortType) -> Uniform:
+def _checked(grounded: Grounded, sort: ir.SortType, properties: Collection[str] | None) -> Uniform:
     """How the model treats a sort of which elements can change places.  Raises `UsageError`."""
     told = f"--symmetry {sort.name}: "
     if size_of(grounded, sort) < 2:
         raise UsageError(f"{told}{sort.name} has but one element in this scope")
     try:
-        found = uniform(grounded.model, sort, grounded.settings)
+        found = uniform(grounded.model, sort, grounded.settings, properties)
     except NotUniform as reason:
         raise UsageError(f"{told}{reason.at}: {reason}") from None
     if len(_free(grounded, found)) < 2:

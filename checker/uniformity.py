@@ -44,12 +44,12 @@ class Uniform:
     ordered: frozenset[tuple[str, int]]
 
 
-def uniform(model: ir.Model, sort: ir.SortType, settings: Any) -> Uniform:
-    """How the actions and properties of a model treat a sort under some settings.
+def uniform(model: ir.Model, sort: ir.SortType, settings: Any, properties: Collection[str] | None = None) -> Uniform:
+    """How the actions of a model and the named properties (None: all) treat a sort under some settings.
 
     Raises `NotUniform` where the order of the elements matters.
     """
-    bodies = list(_bodies(model, settings))
+    bodies = list(_bodies(model, settings, properties))
     filled = paddings(model, bodies, sort)
     padded = {field: found for field, found in filled.items() if isinstance(found, Padding)}
     told = {field: found for field, found in filled.items() if isinstance(found, ir.Place)}
@@ -65,7 +65,7 @@ def uniform(model: ir.Model, sort: ir.SortType, settings: Any) -> Uniform:
     return Uniform(sort, named, padded, told, frozenset(ordered))
 
 
-def _bodies(model: ir.Model, settings: Any) -> Iterator[Body]:
+def _bodies(model: ir.Model, settings: Any, properties: Collection[str] | None) -> Iterator[Body]:
     """What actions do and properties say, as far as the settings let it be done and said."""
 
     def known(node: ir.Expr) -> int | None:
@@ -75,7 +75,8 @@ def _bodies(model: ir.Model, settings: Any) -> Iterator[Body]:
 
     for step in model.actions:
         yield partial.block(step.body, known)
-    for item in (*model.properties, *model.end_states):
+    asked = (item for item in model.properties if properties is None or item.name in properties)
+    for item in (*asked, *model.end_states):
         yield (partial.expression(item.body, known),)
 
 

@@ -56,7 +56,7 @@ def reduction(grounded: Grounded, properties: Collection[str], cone: bool, sorts
 
     Raises `UsageError` for a sort of which it would not be right.
     """
-    same = symmetry(grounded, sorts) if sorts else None
+    same = symmetry(grounded, sorts, properties) if sorts else None
     if same is None and not cone:
         return None
     return Reduction(grounded, sliced(grounded, properties, same) if cone else None, same)

@@ -87,6 +87,13 @@ def test_an_element_named_in_a_property(folder):
     assert "the model names i2" in refused(folder, "Item(1)", fine="s.mark[Item(1)] == 0")
 
 
+def test_an_element_named_where_nobody_asks(folder):
+    made = ground(model(folder, fine="s.mark[Item(1)] == 0"))
+    assert symmetry(made, ["Item"], properties=[]).elements == {"Item": (0, 1)}
+    with pytest.raises(UsageError, match="the model names i2"):
+        symmetry(made, ["Item"], properties=["fine"])
+
+
 def test_the_others_can_change_places(folder):
     same = accepted(folder, act="require(i != Item(1))\n    s.mark[i] = 1", items=4)
     assert same.elements == {"Item": (0, 2, 3)} and len(same.images) == 5
