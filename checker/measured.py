@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 LIBRARIES = ("llvmlite", "numba", "numpy")
 """What searches; a verdict of other versions is not taken for theirs."""
 
-ELSEWHERE = ("model", "mode", "sets", "preset", "scope", "bounds", "memory", "engine", "idle")
+ELSEWHERE = (
+    "model",
+    "mode",
+    "sets",
+    "preset",
+    "scope",
+    "bounds",
+    "memory",
+    "engine",
+    "idle",
+    "disk",
+    "workers",
+    "resume",
+)
 """Parts of a request that its key has in another form, or that no verdict depends on."""
 
 

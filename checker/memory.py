@@ -17,14 +17,14 @@ SMALLEST = 16 * 2**20
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
-def parsed(text: str) -> int:
-    """Bytes of a size such as `2G`, `500M` or `1.5GiB`.  Raises `UsageError` for anything else."""
+def parsed(text: str, smallest: int = SMALLEST) -> int:
+    """Bytes of a size such as `2G`, `500M` or `1.5GiB`.  Raises `UsageError` for anything else, or too little."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if match is None:
         raise UsageError(f"{text!r} is no size of memory: write it as 500M or 2G")
     size = int(float(match[1]) * _UNITS[match[2].upper()])
-    if size < SMALLEST:
-        raise UsageError(f"{text!r} is too little memory to explore in: at least {shown(SMALLEST)}")
+    if size < smallest:
+        raise UsageError(f"{text!r} is too little memory to explore in: at least {shown(smallest)}")
     return size
 
 

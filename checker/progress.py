@@ -6,6 +6,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from checker.memory import shown
+
 if TYPE_CHECKING:
     from checker.explore import Progress
 
@@ -21,7 +23,8 @@ class ProgressLine:
     def __call__(self, now: Progress) -> None:
         """Draws the line."""
         if self.shown:
-            self._draw(f"states {now.states:,}  queue {now.queue:,}  {now.rate:,.0f} states/s  depth {now.depth}")
+            text = f"states {now.states:,}  queue {now.queue:,}  {now.rate:,.0f} states/s  depth {now.depth}"
+            self._draw(f"{text}  disk {shown(now.disk)}" if now.disk else text)
 
     def say(self, text: str) -> None:
         """Draws any other text."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from checker import reduction_text
 from checker.run import Run
 from checker.trace import Trace
 from checker.verdict import Verdict
@@ -47,12 +48,15 @@ def _document(run: Run, traces: Mapping[str, str]) -> dict[str, Any]:
         "transitions": found.transitions,
         "depth": found.depth,
         "levels": list(found.levels),
+        "reduction": reduction_text.document(found),
         "fired": found.fired,
         "idle": list(found.idle),
         "off": list(found.off),
         "stopped": found.stopped,
         "shortcomings": run.shortcomings,
         "memory": run.memory,
+        "disk": found.disk,
+        "note": found.note,
         "seconds": round(found.seconds, 3),
         "command": run.command,
     }

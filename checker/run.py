@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from checker import memory as budget
 from checker.configuration import Configuration, configure
-from checker.explore import Engine, Exploration, NoNativeEngine, explore, with_liveness
+from checker.explore import Checkpoint, Engine, Exploration, NoNativeEngine, explore, reduction, with_liveness
 from checker.ground import ground
 from checker.reading import load
 from checker.refusal import UsageError, listed, unknown
@@ -35,7 +37,8 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked, as text and numbers; `memory` in bytes, None for the default budget.
+    """What was asked, as text and numbers; `memory` in bytes, None for the default budget; `disk` in bytes, None for
+    no limit.
 
     No `properties`: all that a search of states decides, and the others where `also` names them, or with `liveness`
     each.  Liveness has to be asked for since it is not free: it keeps every transition, several times the memory of the
@@ -56,6 +59,11 @@ class Request:
     engine: Engine = "auto"
     liveness: bool = False
     also: Sequence[str] = ()
+    slice: bool = False
+    symmetry: Sequence[str] = ()
+    disk: int | None = None
+    workers: int = 1
+    resume: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,11 @@ class Run:
         for option, names in (("--property", chosen), ("--idle", asked.idle)):
             words += [word for name in names for word in (option, name)]
         words += ["--liveness"] if asked.liveness else []
+        words += ["--slice"] if asked.slice else []
+        words += [word for sort in asked.symmetry for word in ("--symmetry", sort)]
         words += ["--first"] if asked.first else []
         words += ["--memory", str(self.memory)]
+        words += [] if asked.disk is None else ["--disk", str(asked.disk)]
         words += [] if asked.states is None else ["--states", str(asked.states)]
         return shlex.join(words)
 
@@ -130,20 +141,44 @@ def run(
     live = [name for name, kind in kinds.items() if kind == "eventually"]
     unasked = [] if request.liveness else [name for name in live if name not in request.also]
     asked = request.properties or [name for name in kinds if name not in unasked]
+    searched = [name for name in asked if name not in live]
+    if (request.slice or request.symmetry) and len(searched) < len(asked):
+        raise UsageError("--slice and --symmetry are right for what one state decides, not for liveness properties")
+    grounded = ground(model, chosen.settings, chosen.bounds)
+    reduced = reduction(grounded, searched, request.slice, request.symmetry)
     try:
-        exploration = explore(
-            ground(model, chosen.settings, chosen.bounds),
-            properties=[name for name in asked if name not in live],
-            first=request.first,
-            memory=memory,
-            states=request.states,
-            progress=progress,
-            engine=request.engine,
-        )
+        with _checkpoint(request, chosen, searched) as checkpoint:
+            exploration = explore(
+                grounded,
+                properties=searched,
+                first=request.first,
+                memory=memory,
+                states=request.states,
+                progress=progress,
+                engine=request.engine,
+                reduction=reduced,
+                disk=request.disk,
+                workers=request.workers,
+                checkpoint=checkpoint,
+            )
     except NoNativeEngine as error:
         raise UsageError(f"--engine native cannot be had: {error}") from None
     exploration = with_liveness(exploration, [name for name in asked if name in live], memory)
     return Run(request, chosen, exploration, memory)
+
+
+def _checkpoint(
+    request: Request, chosen: Configuration, properties: Sequence[str]
+) -> AbstractContextManager[Checkpoint | None]:
+    """The folder of `--resume`, for a search of what was asked in words."""
+    if request.resume is None:
+        return nullcontext()
+    asked = {"model": chosen.model.name}
+    asked |= {f"setting {name}": str(value) for name, value in chosen.setting_values().items()}
+    asked |= {f"bound {name}": str(value) for name, value in chosen.bound_values().items()}
+    asked["properties"] = ", ".join(properties)
+    asked["reduction"] = ", ".join([*(["slice"] if request.slice else []), *request.symmetry])
+    return closing(Checkpoint(request.resume, asked))
 
 
 def configured(model: ir.Model, request: Request) -> Configuration:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from checker import reduction_text
 from checker.configuration import spelled
 from checker.draw.text import trace_text
 from checker.labels import first_sentence
@@ -94,7 +95,10 @@ def _heading(run: Run, to: Console) -> None:
         ("settings", settings_text(run)),
         ("scope", bounds_text(run)),
         ("limit", "; ".join(limits)),
+        ("searched", "" if run.exploration.reduction is None else reduction_text.heading(run.exploration.reduction)),
     ):
+        if not text:
+            continue
         _row(to, Text(name, "bold"), [Text(text)])
     to.print()
 
@@ -167,6 +171,13 @@ def _deadlock_and_error(run: Run, to: Console) -> None:
         _paragraph(Text(f"error  {found.error}", STYLES["error"]), to)
 
 
+def _resumable(run: Run) -> str:
+    """Where a search that did not come to its end can go on."""
+    if run.request.resume is None or run.exploration.exhausted:
+        return ""
+    return f"the finished levels are in {run.request.resume}/, and the same command goes on from there"
+
+
 def _remarks(run: Run, to: Console, folder: Path | None) -> None:
     found = run.exploration
     allowed = [name for name in found.idle if name in run.request.idle]
@@ -176,7 +187,9 @@ def _remarks(run: Run, to: Console, folder: Path | None) -> None:
         ("ruled out by the settings", ", ".join(found.off)),
         ("incomplete", "; ".join(short)),
         ("not asked for, see --liveness", ", ".join(run.unasked)),
+        *reduction_text.remarks(found),
         ("engine", found.note),
+        ("resume", _resumable(run)),
         ("written", f"{folder}/" if folder is not None else ""),
     ]
     to.print()

@@ -25,6 +25,7 @@ OK, INCOMPLETE, DEADLOCK, VIOLATED, NOT_LIVE, INTERRUPTED, MODEL_ERROR = 0, 3, 1
 
 STOPS: dict[Stop, str] = {
     "memory": "the memory limit ended the search",
+    "disk": "the limit of disk ended the search",
     "states": "the limit of states ended the search",
     "interrupted": "the search was interrupted",
     "first": "the search ended at its first violation",

@@ -20,15 +20,37 @@ from checker.cli.codes import EXIT_CODES
 @options.bounds("Changes one bound.")
 @options.properties
 @click.option("--liveness", is_flag=True, help="Liveness properties too: takes more time and memory.")
+@click.option("--slice", is_flag=True, help="Search only what can bear on the properties asked.")
+@click.option(
+    "--symmetry",
+    multiple=True,
+    metavar="SORT",
+    help="Search one of the states that differ only in names of this sort (repeatable; all: of every sort it fits).",
+)
 @click.option("--idle", multiple=True, metavar="ACTION", help="An action that need not fire (repeatable).")
-@click.option("--first", is_flag=True, help="Stop at the first violation.")
+@click.option("--first", is_flag=True, help="Stop after the level of the first violation.")
 @click.option(
     "--engine",
     type=click.Choice(["auto", "python", "native"]),
     default="auto",
     help="Who searches: generated Python, machine code, or (auto) the one after the other as the space grows.",
 )
-@options.memory("Stop at so much memory, such as 2G.")
+@options.memory("Beyond so much memory, such as 2G, go on with sorted runs on disk: slower, with the same result.")
+@options.disk
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Threads that search together in machine code; the result is the same.",
+)
+@click.option(
+    "--resume",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep the finished levels there, and go on from them if there are any.",
+)
 @click.option("--states", type=click.IntRange(min=1), metavar="N", help="Stop at so many states.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write traces there.")
 @options.as_json

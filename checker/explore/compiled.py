@@ -1,26 +1,29 @@
 """Breadth-first search by machine code: the same search as by generated Python, and the same results.
 
-Levels are ranges of one array, expanded block by block in the same order; see `checker.explore.kernel` for the loops.
+Levels are expanded block by block in the order of their states; see `checker.explore.kernel` for the loops,
+`checker.explore.kept` for where the levels are.
 """
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
-from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterator
 
 import numpy as np
 
 from checker import memory as budget
 from checker.backends.native import NativeProgram
-from checker.backends.program import Mistake, Program
+from checker.backends.program import Program
 from checker.explore import kernel
-from checker.explore.limits import Callback, Reporter
-from checker.explore.result import Deadlocks, Exploration, Stop
-from checker.explore.search import failure, finding, fired_by_name
-from checker.explore.table import OutOfMemory, Store
-from checker.explore.walk import DEADLOCK, ERROR, NotABehaviour, Path, Target, replayed
+from checker.explore.checkpoint import Numbers, refused
+from checker.explore.digest import digest
+from checker.explore.files import Damaged, DiskFull, States
+from checker.explore.kept import Kept
+from checker.explore.limits import Reporter, Terms
+from checker.explore.result import Exploration, Stop
+from checker.explore.table import OutOfMemory, Words
+from checker.explore.walk import DEADLOCK, ERROR, Target
+from checker.explore.workers import Workers
 
 ROOM = 1 << 14
 """Successors that one call of the model's code has room for, at least."""
@@ -31,212 +34,325 @@ LONG = 2_000_000
 PATIENCE = 256
 """Blocks between two looks at the clock and at Ctrl-C."""
 
+GLANCE = 1 << 18
+"""States whose properties are looked at between two looks at Ctrl-C."""
+
 
 class CompiledSearch:
     """One search by one program."""
 
     def __init__(
-        self,
-        program: NativeProgram,
-        first: bool = False,
-        memory: int | None = None,
-        states: int | None = None,
-        progress: Callback | None = None,
-        capacity: int = 1 << 16,
-        room: int = ROOM,
+        self, program: NativeProgram, terms: Terms | None = None, capacity: int = 1 << 16, room: int = ROOM
     ) -> None:
         self.program = program
-        self.first = first
-        self.memory = int(budget.available() * 0.9) if memory is None else memory
-        self.reporter = Reporter(progress)
-        self.starts = [0]
+        self.terms = Terms() if terms is None else terms
+        self.memory = int(budget.available() * 0.9) if self.terms.memory is None else self.terms.memory
+        self.reporter = Reporter(self.terms.progress)
         self.stopped: Stop | None = None
-        self.targets: dict[Target, tuple[int, int]] = {}
+        self.note = ""
+        self.targets: dict[Target, tuple[int, tuple[int, ...]]] = {}
         self.mistake: int | None = None
         self.room = max(room, 2 * len(program.grounded.actions))
         self.capacity = capacity
         self.search = np.zeros(kernel.FIELDS, np.int64)
-        self.search[kernel.DEADLOCK] = -1
-        self.search[kernel.MOST] = np.iinfo(np.int64).max if states is None else states
+        self.search[kernel.MOST] = np.iinfo(np.int64).max if self.terms.states is None else self.terms.states
         self.fired = np.zeros(max(1, len(program.grounded.actions)), np.int64)
         self.found = np.zeros(-(-len(program.properties) // 64) + 1, np.int64)
         self.report = np.zeros(max(4, 1 + self.found.size), np.int64)
         self._open = set(range(len(program.properties)))
         self._checked = any(prop.checks for prop in program.properties)
-        self.store: Store | None = None
+        self._kept: Kept | None = None
+        self._looked = 0
+        self._before: Numbers | None = None
+        self._workers: Workers | None = None
         self.improved: threading.Thread | None = None
+
+    @property
+    def kept(self) -> Kept:
+        """Where the levels are.  Raises `OutOfMemory` where there was no memory for any."""
+        if self._kept is None:
+            raise OutOfMemory
+        return self._kept
 
     @property
     def count(self) -> int:
         """States found."""
-        return int(self.search[kernel.COUNT])
+        return sum(self.levels)
 
     @property
     def levels(self) -> tuple[int, ...]:
         """States at each depth."""
-        ends = [*self.starts[1:], self.count]
-        sizes = [end - start for start, end in zip(self.starts, ends, strict=True)]
-        return tuple(sizes if sizes[-1] else sizes[:-1])
+        if self._kept is None:
+            return ()
+        sizes = self._kept.sizes
+        if not self._kept.on_disk:
+            sizes.append(self._kept.store.count - sum(sizes))
+        while sizes and not sizes[-1]:
+            sizes.pop()
+        return tuple(sizes)
+
+    @property
+    def disk(self) -> int:
+        """The most bytes of disk that were in use, where memory did not hold all."""
+        kept = self._kept
+        return 0 if kept is None or kept.folder is None or not kept.on_disk else kept.folder.peak
+
+    @property
+    def files(self) -> list[States]:
+        """The files of levels, where that is where they are kept."""
+        return self.kept.files
+
+    def chunks(self, depth: int) -> Iterator[Words]:
+        """The states of a level, some at a time."""
+        return self.kept.chunks(depth)
+
+    def bytes_of(self, depth: int) -> Iterator[memoryview | bytes]:
+        """The bytes of a level, some at a time."""
+        return (states.data for states in self.chunks(depth))
 
     def run(self) -> None:
-        """Searches until the space or a limit ends it; sets `stopped`."""
-        search = self.search
+        """Searches until the space or a limit ends it; sets `stopped`.
+
+        Raises `UsageError` where the folder of a checkpoint is not of this search, or damaged.
+        """
         try:
-            self.store = store = Store(self.program.words, self.memory, self.room, self.capacity)
-            store.add(self.program.initials)
-            search[kernel.COUNT] = store.count
-            self._level()
-            while self.stopped is None and self.count > search[kernel.END]:
-                search[kernel.END] = self.count
-                self.starts.append(self.count)
+            self._begin()
+            while self.stopped is None and self.kept.sizes[-1]:
                 self._level()
         except KeyboardInterrupt:
             self.stopped = "interrupted"
-        except (OutOfMemory, MemoryError, OSError):
+        except (OutOfMemory, MemoryError):
             self.stopped = "memory"
+        except DiskFull as full:
+            self.stopped, self.note = "disk", str(full)
+        except Damaged as damaged:
+            raise refused(damaged) from None
+        finally:
+            if self._workers is not None:
+                self._workers.stop()
+        if self._kept is not None:
+            self._settle()
+
+    def close(self) -> None:
+        """Removes the files of this process; the states are gone then."""
+        if self._kept is not None:
+            self._kept.close()
+
+    def _begin(self) -> None:
+        """The initial states, or the levels of a checkpoint."""
+        terms, words = self.terms, self.program.words
+        if terms.checkpoint is not None:
+            terms.checkpoint.begin("native", 8 * words, digest(self.program, self.program.layout))
+        self._kept = kept = Kept(words, self.memory, terms.disk, self.room, self.capacity, terms.checkpoint, self._tell)
+        if terms.checkpoint is not None and terms.checkpoint.files:
+            kept.resume()
+            if terms.checkpoint.ended:
+                kept.where.close()
+            self._restore(terms.checkpoint.numbers)
+            self._looked = len(kept.sizes)
+            self._finished()
+        else:
+            kept.store.add(self.program.initials)
+            self._finish()
 
     def _level(self) -> None:
-        """Expands the states up to END, and looks at the properties of what is found."""
-        search, status = self.search, kernel.PAUSED
-        ending = False
-        while status != kernel.DONE and self.stopped is None:
-            search[kernel.BLOCKS] = 0 if ending else 1 if self.first else PATIENCE
-            status = self._advance()
-            self._handle(status)
-            self._improve()
-            ending = self.first and self._bad()
-            if ending and status not in (kernel.PROPERTY, kernel.FULL) and self.stopped is None:
-                self.stopped = "first"
-            left = int(search[kernel.COUNT] - search[kernel.NEXT])
-            self.reporter.tell(self.count, left, len(self.starts) - 1, int(search[kernel.TRANSITIONS]))
+        """Expands the last finished level, which makes the next."""
+        self._before = self.numbers()
+        depth = len(self.kept.sizes) - 1
+        try:
+            for source in self.kept.chunks(depth):
+                self._expand(source, depth)
+                if self.stopped is not None:
+                    return
+        except OutOfMemory:
+            if self.kept.on_disk or self.terms.disk == 0:
+                raise
+            self._roll_back()
+            self.kept.move()
+            self.note = self.kept.note
+            self.search[kernel.MOST] = np.iinfo(np.int64).max
+            self.kept.save(self, ended=False)
+            return
+        self._finish()
 
-    def _advance(self) -> int:
-        store = self._store()
-        store.count = self.count
-        self.search[kernel.CAPACITY] = store.capacity
-        expand, notice = self.program.addresses
+    def _finish(self) -> None:
+        """Closes the level in making, and looks at its properties."""
+        self.kept.where.close()
+        self._before = None
+        self._look()
+        if self.stopped is None:
+            self._finished()
+
+    def _finished(self) -> None:
+        """What follows a level: it is written where it shall be, and is the last one if that was asked for."""
+        kept, terms = self.kept, self.terms
+        self.note = kept.note
+        kept.save(self, ended=not kept.sizes[-1])
+        if terms.first and self._bad():
+            self.stopped = "first"
+        elif terms.states is not None and kept.sizes[-1] and self.count >= terms.states:
+            self.stopped = "states"
+
+    def _settle(self) -> None:
+        """Makes what a search that was cut short has found agree with itself."""
+        self.reporter.callback = None
+        if self.kept.on_disk and self.stopped is not None and self.stopped != "error":
+            self._roll_back()
+        if self.stopped != "error":
+            self._look()
+
+    def _expand(self, source: Words, depth: int) -> None:
+        """Expands the states of a chunk, into the level in making."""
+        search, status = self.search, kernel.PAUSED
+        search[kernel.NEXT], search[kernel.END] = 0, source.size // self.program.words
+        search[kernel.DEADLOCK] = -1
+        while status != kernel.DONE and self.stopped is None:
+            search[kernel.BLOCKS] = PATIENCE
+            status = self._advance(source)
+            if search[kernel.DEADLOCK] >= 0:
+                self.targets.setdefault(DEADLOCK, (depth, self._state(source, int(search[kernel.DEADLOCK]))))
+            if status == kernel.FULL:
+                self.kept.where.make_room()
+            elif status == kernel.ENOUGH:
+                self.stopped = "states"
+            elif status == kernel.WRONG_STEP:
+                self._roll_back()
+                self._wrong(int(search[kernel.WRONG]), depth, self._state(source, int(search[kernel.NEXT])))
+            self._improve()
+            self._tell()
+
+    def _advance(self, source: Words) -> int:
+        store, search = self.kept.store, self.search
+        search[kernel.COUNT], search[kernel.CAPACITY] = store.count, store.capacity
+        if self.workers is not None and self.workers.worth(int(search[kernel.END])):
+            return self.workers.expand(self.kept.where, source, self.fired, search, self._tell)
         status: int = kernel.advance(
             store.shape,
-            expand,
-            notice if self._open or self._checked else 0,
+            self.program.addresses[0],
             store.table,
             store.bytes_view,
             store.states,
+            source,
             store.out,
             store.hashes,
             self.fired,
-            self.found,
             self.report,
-            self.search,
+            search,
         )
-        store.count = self.count
+        store.count = int(search[kernel.COUNT])
         return status
 
-    def _handle(self, status: int) -> None:
-        """Does what the inner loop stopped for."""
-        search = self.search
-        if search[kernel.DEADLOCK] >= 0:
-            self._aim(DEADLOCK, int(search[kernel.DEADLOCK]))
-        if status == kernel.FULL:
-            self._store().grow()
-        elif status == kernel.ENOUGH:
-            self.stopped = "first" if self.first and self._bad() else "states"
-        elif status == kernel.PROPERTY:
-            self._note(int(search[kernel.NOTICED]))
-        elif status in (kernel.WRONG_STEP, kernel.WRONG_PROPERTY):
-            self.mistake = int(search[kernel.WRONG])
-            self._aim(ERROR, int(search[kernel.NEXT if status == kernel.WRONG_STEP else kernel.NOTICED]))
-            self.stopped = "error"
+    @property
+    def workers(self) -> Workers | None:
+        """The threads, if there are to be any."""
+        if self._workers is None and self.terms.workers > 1:
+            self._workers = Workers(self.program, self.terms.workers, self.room)
+        return self._workers
 
-    def _note(self, state: int) -> None:
+    def numbers(self) -> Numbers:
+        """What was counted and found, as JSON has it."""
+        return {
+            "transitions": int(self.search[kernel.TRANSITIONS]),
+            "deadlocks": int(self.search[kernel.DEADLOCKS]),
+            "fired": self.fired.tolist(),
+            "targets": [[target, depth, state] for target, (depth, state) in self.targets.items()],
+        }
+
+    def _restore(self, numbers: Numbers) -> None:
+        """Takes back what was counted and found."""
+        self.search[kernel.TRANSITIONS] = numbers["transitions"]
+        self.search[kernel.DEADLOCKS] = numbers["deadlocks"]
+        self.fired[:] = numbers["fired"]
+        self.targets = {target: (depth, tuple(state)) for target, depth, state in numbers["targets"]}
+        for target in self.targets:
+            if isinstance(target, int):
+                self._taken(target)
+
+    def _roll_back(self) -> None:
+        """Goes back to where the last level was finished."""
+        self.kept.where.reopen()
+        if self._before is not None:
+            self._restore(self._before)
+
+    def _look(self) -> None:
+        """Looks at the properties of the states that were not looked at."""
+        sizes = self.levels
+        while self._looked < len(sizes) and self.stopped != "error":
+            if self._open or self._checked:
+                for states in self.chunks(self._looked):
+                    self._look_at(states, self._looked)
+            self._looked += 1
+
+    def _look_at(self, states: Words, depth: int) -> None:
+        start, count = 0, states.size // self.program.words
+        while start < count and self.stopped != "error":
+            end = min(count, start + GLANCE)
+            start = self._noticed(states, start, end)
+            if start < end:
+                self._note(depth, self._state(states, start))
+            self._tell()
+
+    def _noticed(self, states: Words, start: int, end: int) -> int:
+        """The first state that shows something new, which the report tells; `end` if there is none."""
+        notice = self.program.addresses[1]
+        if self.workers is not None and self.workers.worth(end - start):
+            start = self.workers.look(notice, states, start, end, self.found, self.report.size)
+            if start == end:
+                return end
+        return int(kernel.look((0,) * self.program.words, notice, states, start, end, self.found, self.report))
+
+    def _note(self, depth: int, state: tuple[int, ...]) -> None:
+        if self.report[0]:
+            self._wrong(int(self.report[0]) - 1, depth, state)
+            return
         for number in sorted(self._open):
             word, bit = divmod(number, 64)
             if int(self.report[1 + word]) >> bit & 1:
-                self._open.discard(number)
-                self.found[word] |= np.uint64(1 << bit).astype(np.int64)
-                self._aim(number, state)
+                self._taken(number)
+                self.targets[number] = depth, state
 
-    def _improve(self) -> None:
-        """Has better code compiled, once the search turns out long enough for it; the search goes on meanwhile."""
-        if self.improved is None and self.count >= LONG and self.stopped is None:
-            self.improved = threading.Thread(target=self.program.improve)
-            self.improved.start()
+    def _taken(self, number: int) -> None:
+        """A property of which no more is to be noted."""
+        word, bit = divmod(number, 64)
+        self._open.discard(number)
+        self.found[word] |= np.uint64(1 << bit).astype(np.int64)
+
+    def _wrong(self, mistake: int, depth: int, state: tuple[int, ...]) -> None:
+        self.mistake = mistake
+        self.targets[ERROR] = depth, state
+        self.stopped = "error"
 
     def _bad(self) -> bool:
         """Whether a violation or a deadlock was found."""
         properties = self.program.properties
         return any(t == DEADLOCK or (isinstance(t, int) and properties[t].kind == "invariant") for t in self.targets)
 
-    def _aim(self, target: Target, state: int) -> None:
-        self.targets.setdefault(target, (bisect_right(self.starts, state) - 1, state))
+    def _improve(self) -> None:
+        """Has better code compiled, once the search turns out long enough for it; the search goes on meanwhile."""
+        if self.improved is None and self.stopped is None and self.kept.where.found >= LONG:
+            self.improved = threading.Thread(target=self.program.improve)
+            self.improved.start()
 
-    def _store(self) -> Store:
-        if self.store is None:
-            raise OutOfMemory
-        return self.store
+    def _tell(self) -> None:
+        """Tells how far it is."""
+        if not self.reporter.due():
+            return
+        kept = self.kept
+        done, making = sum(kept.sizes), kept.store.count - (0 if kept.on_disk else sum(kept.sizes))
+        left = kept.sizes[-1] - int(self.search[kernel.NEXT]) if kept.sizes else 0
+        disk = kept.folder.bytes if kept.on_disk and kept.folder is not None else 0
+        transitions = int(self.search[kernel.TRANSITIONS])
+        self.reporter.tell(done + making, max(0, left) + making, max(0, len(kept.sizes) - 1), transitions, disk)
+
+    def _state(self, states: Words, place: int) -> tuple[int, ...]:
+        words = self.program.words
+        return tuple(int(word) for word in states[place * words : (place + 1) * words])
 
     def result(self, judge: Program) -> Exploration:
         """What was found; `judge`, the same model in another engine, replays each counterexample.
 
         Raises `NotABehaviour` if the engines contradict each other.
         """
-        seconds = self.reporter.seconds()
-        traces = {target: replayed(judge, self._path(judge, states), target) for target, states in self._ways().items()}
-        fired = Counter({number: int(times) for number, times in enumerate(self.fired) if times})
-        return Exploration(
-            grounded=judge.grounded,
-            states=self.count,
-            transitions=int(self.search[kernel.TRANSITIONS]),
-            levels=self.levels,
-            fired=fired_by_name(judge.grounded, fired),
-            findings=tuple(
-                finding(prop, traces.get(number), self.stopped is None) for number, prop in enumerate(judge.properties)
-            ),
-            deadlocks=Deadlocks(int(self.search[kernel.DEADLOCKS]), traces.get(DEADLOCK)),
-            error=None if self.mistake is None else failure(self._mistake(judge), traces[ERROR]),
-            stopped=self.stopped,
-            seconds=seconds,
-            engine="native",
-        )
+        from checker.explore.compiled_result import result
 
-    def _mistake(self, judge: Program) -> Mistake:
-        """The mistake that ended the search, as the judge's model has it."""
-        kind, number, position = self.program.mistakes[self.mistake or 0]
-        origin = judge.grounded.actions[number] if kind == "action" else judge.properties[number]
-        return Mistake(origin.checks[position], origin)
-
-    def _ways(self) -> dict[Target, list[int]]:
-        """Numbers of the states on a shortest way to each target: predecessors of all of them, level by level."""
-        ways = {target: [state] for target, (_, state) in self.targets.items()}
-        deepest = max((depth for depth, _ in self.targets.values()), default=0)
-        for depth in range(deepest, 0, -1):
-            active = [target for target, (own, _) in self.targets.items() if own >= depth]
-            wanted = list(dict.fromkeys(ways[target][-1] for target in active))
-            before = dict(zip(wanted, self._predecessors(wanted, depth - 1), strict=True))
-            for target in active:
-                ways[target].append(before[ways[target][-1]])
-        return {target: way[::-1] for target, way in ways.items()}
-
-    def _predecessors(self, wanted: list[int], depth: int) -> list[int]:
-        store = self._store()
-        words = np.array([store.state(number) for number in wanted], np.uint64).reshape(-1)
-        found = np.full(len(wanted), -1, np.int64)
-        scratch = np.zeros(8 + self.fired.size, np.int64)
-        start, end = self.starts[depth : depth + 2]
-        expand, _ = self.program.addresses
-        kernel.predecessors(store.shape, expand, store.states, start, end, words, found, store.out, scratch)
-        if found.min() < 0:
-            raise NotABehaviour(f"{(found < 0).sum()} states have no predecessor in the level before theirs")
-        return found.tolist()
-
-    def _path(self, judge: Program, states: list[int]) -> Path:
-        """The states as the judge packs them, and between them the first actions that lead from one to the next."""
-        store = self._store()
-        packed = [judge.pack(self.program.unpack(store.state(number))) for number in states]
-        actions = []
-        for before, after in pairwise(packed):
-            leads = [action for action, successor in judge.expand(before) if successor == after]
-            if not leads:
-                raise NotABehaviour("a step of the compiled engine is none of the generated program")
-            actions.append(leads[0])
-        return packed, actions
+        return result(self, judge)

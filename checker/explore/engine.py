@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from checker.backends.program import Program
 from checker.backends.python import compile_program
-from checker.explore.limits import Callback
+from checker.explore.checkpoint import Checkpoint
+from checker.explore.limits import Callback, Terms
+from checker.explore.reduction import Reduction, represented, restored
 from checker.explore.result import Exploration
 from checker.explore.search import Search
 from checker.grounded import Grounded
 from checker.narrow import narrowed
+from checker.refusal import UsageError
 
 if TYPE_CHECKING:
     from checker.explore.compiled import CompiledSearch
@@ -45,50 +48,79 @@ def explore(
     states: int | None = None,
     progress: Callback | None = None,
     engine: Engine = "auto",
+    reduction: Reduction | None = None,
+    disk: int | None = None,
+    workers: int = 1,
+    checkpoint: Checkpoint | None = None,
 ) -> Exploration:
     """Visits every reachable state and says which of the named properties (None: all) hold.
 
-    `first` ends the search at the first violation or deadlock.  `memory`, in bytes, and `states` end it where they are
-    reached, as Ctrl-C does: what is known by then is the result, all else `unknown`.  A second Ctrl-C, while
-    counterexamples are put together, is not caught.  `engine` is `python`, `native`, or `auto`: the one that is faster
-    for the size of the space; the results are the same.  Raises KeyError for a property that the model does not have,
-    and `NoNativeEngine` where that was asked for and cannot be had.
+    With a `reduction` of the same model, the states that are left; what is said is of the whole all the same.
+
+    `first` ends the search with the level of the first violation or deadlock.  `states` end it where they are reached,
+    as Ctrl-C does: what is known by then is the result, all else `unknown`.  A second Ctrl-C, while counterexamples are
+    put together, is not caught.  Beyond `memory`, in bytes, machine code goes on with up to `disk` bytes of disk (None:
+    as many as there are), and generated Python ends.  `workers` is the number of threads of machine code, which makes
+    no difference to the result.  `engine` is `python`, `native`, or `auto`: the one that is faster for the size of the
+    space; the results are the same.  With a `checkpoint` the search goes on from the last level finished there.
+
+    Raises KeyError for a property that the model does not have, `NoNativeEngine` where that was asked for and cannot be
+    had, and `UsageError` for a checkpoint of another search.
     """
-    program = compile_program(grounded, properties)
+    program = compile_program(grounded, properties) if reduction is None else reduction.program(properties)
+    terms = Terms(first, memory, states, disk, workers, progress, checkpoint)
     why_not = missing()
-    if engine == "native":
+    begun = _begun(checkpoint, engine)
+    if engine == "native" or begun == "native":
         if why_not:
             raise NoNativeEngine(why_not)
-        search = _native(program, first, memory, states, progress)
-        search.run()
-        return search.result(program)
+        return _searched(_native(program, terms, reduction), program, reduction)
     grow_out = engine == "auto" and not why_not and (states is None or states > SMALL)
-    small = Search(program, first, memory, SMALL if grow_out else states, progress)
+    small = Search(program, dataclasses.replace(terms, states=SMALL) if grow_out else terms)
     small.run()
     if grow_out and small.stopped == "states":
-        return _grown_out(small, first, memory, states, progress)
-    found = small.result()
+        return _grown_out(small, terms, reduction)
+    found = _result(small, program, reduction)
     return dataclasses.replace(found, note=why_not) if engine == "auto" and found.states > SMALL else found
 
 
-def _grown_out(
-    small: Search, first: bool, memory: int | None, states: int | None, progress: Callback | None
-) -> Exploration:
+def _begun(checkpoint: Checkpoint | None, engine: Engine) -> str | None:
+    """The engine that began a search which is to go on.  Raises `UsageError` where another one was asked for."""
+    begun = None if checkpoint is None else checkpoint.engine
+    if checkpoint is not None and begun is not None and engine not in ("auto", begun):
+        raise UsageError(f"{checkpoint.path} holds a search by --engine {begun}, and --engine {engine} was asked for")
+    return begun
+
+
+def _grown_out(small: Search, terms: Terms, reduction: Reduction | None) -> Exploration:
     """Searches by machine code what was too large; interrupted before that began, what was found until then."""
     program = small.program
     try:
-        search = _native(program, first, memory, states, progress)
+        search = _native(program, terms, reduction)
     except KeyboardInterrupt:
         small.stopped = "interrupted"
-        return small.result()
+        return _result(small, program, reduction)
     except NoNativeEngine as reason:
-        other = Search(program, first, memory, states, progress)
+        other = Search(program, terms)
         other.run()
-        return dataclasses.replace(other.result(), note=str(reason))
+        return dataclasses.replace(_result(other, program, reduction), note=str(reason))
     search.reporter.started = small.reporter.started
     del small
-    search.run()
-    return search.result(program)
+    return _searched(search, program, reduction)
+
+
+def _searched(search: CompiledSearch, program: Program, reduction: Reduction | None) -> Exploration:
+    try:
+        search.run()
+        return _result(search, program, reduction)
+    finally:
+        search.close()
+
+
+def _result(search: Search | CompiledSearch, program: Program, reduction: Reduction | None) -> Exploration:
+    """What a search found, of the whole model where a part of it was searched."""
+    found = search.result() if isinstance(search, Search) else search.result(program)
+    return found if reduction is None else restored(found, reduction, represented(search, reduction))
 
 
 def missing() -> str:
@@ -102,15 +134,16 @@ def missing() -> str:
     )
 
 
-def _native(
-    program: Program, first: bool, memory: int | None, states: int | None, progress: Callback | None
-) -> CompiledSearch:
+def _native(program: Program, terms: Terms, reduction: Reduction | None) -> CompiledSearch:
     from checker.backends.native import compile_native
     from checker.backends.words import TooWide
     from checker.explore.compiled import CompiledSearch
 
     try:
-        native = compile_native(narrowed(program.grounded), [prop.name for prop in program.properties])
+        tight = narrowed(program.grounded)
+        same = None if reduction is None or reduction.symmetry is None else reduction.symmetry.on(tight)
+        names = [prop.name for prop in program.properties]
+        native = compile_native(tight, names) if same is None else compile_native(same.grounded, names, same.images)
     except TooWide as wide:
         raise NoNativeEngine(f"searched by generated Python, since machine words are too small: {wide}") from wide
-    return CompiledSearch(native, first, memory, states, progress)
+    return CompiledSearch(native, terms)

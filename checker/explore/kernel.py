@@ -32,11 +32,15 @@ BLOCK = 256
 """States expanded at once, as in the search by generated Python: their successors stay in the caches."""
 
 # Indexes into the array by which `advance` and its caller speak.
-NEXT, END, COUNT, NOTICED, CAPACITY, MOST, TRANSITIONS, DEADLOCKS, DEADLOCK, BLOCKS, WRONG = range(11)
-FIELDS = 11
+NEXT, END, COUNT, CAPACITY, MOST, TRANSITIONS, DEADLOCKS, DEADLOCK, BLOCKS, WRONG = range(10)
+FIELDS = 10
 
 # What `advance` returns.
-DONE, PAUSED, FULL, ENOUGH, PROPERTY, WRONG_STEP, WRONG_PROPERTY = range(7)
+DONE, PAUSED, FULL, ENOUGH, WRONG_STEP = range(5)
+
+# Indexes into the array in which `sift` tells of its states.
+KEPT, TOLD_TRANSITIONS, TOLD_DEADLOCKS, TOLD_DEADLOCK, TOLD_WRONG, TOLD_NEXT = range(6)
+TOLD = 6
 
 _U = np.uint64
 _FACTOR = _U(0x9E3779B97F4A7C15)
@@ -166,39 +170,26 @@ def rebuild(shape: Any, table: Any, bytes_: Any, states: Any, count: Any) -> Non
 def advance(
     shape: Any,
     expand: Any,
-    notice: Any,
     table: Any,
     bytes_: Any,
     states: Any,
+    source: Any,
     out: Any,
     hashes: Any,
     fired: Any,
-    found: Any,
     report: Any,
     search: Any,
 ) -> Any:
-    """Goes on with the search of a level until something has to be done about it: one of the constants above.
+    """Expands the states of `source` until something has to be done about it: one of the constants above.
 
-    `search` has its fields.  States from NEXT up to END are left to expand, those from NOTICED up to COUNT to look at.
-    CAPACITY is the number of states that the table takes, MOST that after which to stop, BLOCKS the blocks to do at
-    most.  TRANSITIONS and DEADLOCKS are added to, DEADLOCK becomes the first stuck state unless it has one.
-    WRONG becomes the number of a mistake, which NEXT or NOTICED shows.  `notice` may be 0: no look at properties.
+    `search` has its fields.  The states of `source` from NEXT up to END are left to expand; COUNT is the number of
+    `states`, to which the new ones are added.  CAPACITY is the number of states that the table takes, MOST that after
+    which to stop, BLOCKS the blocks to do at most.  TRANSITIONS and DEADLOCKS are added to, DEADLOCK becomes the first
+    stuck state unless it has one.  WRONG becomes the number of a mistake, which NEXT shows.
     """
     width = len(shape) * 8
     room = out.size // len(shape)
     while True:
-        if notice != 0:
-            while search[NOTICED] < search[COUNT]:
-                left = search[COUNT] - search[NOTICED]
-                place = states.ctypes.data + search[NOTICED] * width
-                passed = call_notice(notice, place, left, found.ctypes.data, report.ctypes.data)
-                search[NOTICED] += passed
-                if report[0] != 0:
-                    search[WRONG] = report[0] - 1
-                    return WRONG_PROPERTY
-                if passed < left:
-                    return PROPERTY
-        search[NOTICED] = search[COUNT]
         if search[COUNT] >= search[MOST]:
             return ENOUGH
         if search[NEXT] == search[END]:
@@ -211,7 +202,7 @@ def advance(
         report[1] = 0
         report[2] = -1
         report[3] = 0
-        place = states.ctypes.data + search[NEXT] * width
+        place = source.ctypes.data + search[NEXT] * width
         block = min(BLOCK, search[END] - search[NEXT])
         done = call_expand(expand, place, block, out.ctypes.data, room, fired.ctypes.data, report.ctypes.data)
         if report[2] >= 0 and search[DEADLOCK] < 0:
@@ -225,11 +216,109 @@ def advance(
         search[COUNT] = insert_all(shape, table, bytes_, states, search[COUNT], out, report[0], hashes)
 
 
+@njit(inline="always")
+def _known(shape: Any, table: Any, states: Any, known: Any, out: Any, at: Any, hashed: Any) -> Any:
+    """Whether a state is among the first `known` ones.
+
+    Another thread may be adding to the table.  What is read half-written can only hide a state, never make one up:
+    a number counts if it is one of those that were complete before, and the whole state is compared.
+    """
+    buckets = table.size // LANES
+    bucket = _bucket(hashed, buckets)
+    while True:
+        mask = _candidates(table, bucket, hashed)
+        while mask:
+            number = np.int64(table[bucket * LANES + lowest(mask)])
+            if number < known and _same(shape, states, number * len(shape), out, at):
+                return True
+            mask &= mask - 1
+        if table[bucket * LANES + 15] < SLOTS:
+            return False
+        bucket += 1
+        if bucket == buckets:
+            bucket = 0
+
+
 @njit(cache=True, nogil=True)
-def predecessors(
-    shape: Any, expand: Any, states: Any, start: Any, end: Any, wanted: Any, found: Any, out: Any, scratch: Any
+def sift(
+    shape: Any,
+    expand: Any,
+    table: Any,
+    states: Any,
+    known: Any,
+    source: Any,
+    start: Any,
+    end: Any,
+    out: Any,
+    hashes: Any,
+    kept: Any,
+    fired: Any,
+    report: Any,
+    told: Any,
 ) -> None:
-    """For each wanted state the first number from `start` up to `end` of a state that leads to it, into `found`.
+    """Expands the states of `source` from `start` up to `end`, and puts those successors into `kept` that are not for
+    sure among the first `known` states of the table, in their order; `told` has its fields.
+
+    Reads the table only, so several threads can do this at once, while another inserts what came out before.
+    """
+    words = len(shape)
+    buckets = table.size // LANES
+    here = table.ctypes.data
+    there = states.ctypes.data
+    room = out.size // words
+    told[:] = 0
+    told[TOLD_DEADLOCK] = -1
+    told[TOLD_NEXT] = start
+    left = 0
+    while told[TOLD_NEXT] < end:
+        report[1] = 0
+        report[2] = -1
+        report[3] = 0
+        place = source.ctypes.data + told[TOLD_NEXT] * words * 8
+        block = min(BLOCK, end - told[TOLD_NEXT])
+        done = call_expand(expand, place, block, out.ctypes.data, room, fired.ctypes.data, report.ctypes.data)
+        if report[2] >= 0 and told[TOLD_DEADLOCK] < 0:
+            told[TOLD_DEADLOCK] = told[TOLD_NEXT] + report[2]
+        told[TOLD_DEADLOCKS] += report[3]
+        told[TOLD_TRANSITIONS] += report[0]
+        told[TOLD_NEXT] += done
+        number = report[0]
+        for step in range(number + 2 * LAG):
+            if step < number:
+                hashed = _hashed(shape, out, step * words)
+                hashes[step] = hashed
+                prefetch(here + _bucket(hashed, buckets) * 64)
+            second = step - LAG
+            if 0 <= second < number:
+                hashed = hashes[second]
+                bucket = _bucket(hashed, buckets)
+                mask = _candidates(table, bucket, hashed)
+                if mask:
+                    place = there + np.int64(table[bucket * LANES + lowest(mask)]) * words * 8
+                    prefetch(place)
+                    if words > 1:
+                        prefetch(place + words * 8 - 8)
+            third = step - 2 * LAG
+            if third >= 0 and not _known(shape, table, states, known, out, third * words, hashes[third]):
+                for word in range(words):
+                    kept[left * words + word] = out[third * words + word]
+                left += 1
+        if report[1] != 0:
+            told[TOLD_WRONG] = report[1]
+            break
+    told[KEPT] = left
+
+
+@njit(cache=True, nogil=True)
+def look(shape: Any, notice: Any, states: Any, start: Any, end: Any, found: Any, report: Any) -> Any:
+    """The first state from `start` up to `end` that `notice` stops at, `end` if there is none."""
+    place = states.ctypes.data + start * len(shape) * 8
+    return start + call_notice(notice, place, end - start, found.ctypes.data, report.ctypes.data)
+
+
+@njit(cache=True, nogil=True)
+def predecessors(shape: Any, expand: Any, source: Any, wanted: Any, found: Any, out: Any, scratch: Any) -> None:
+    """For each wanted state the number of the first state of `source` that leads to it, into `found`.
 
     Those that have one there already are not looked for; what is not found stays negative.
     """
@@ -238,10 +327,10 @@ def predecessors(
     left = 0
     for number in found:
         left += number < 0
-    for state in range(start, end):
+    for state in range(source.size // words):
         if left == 0:
             return
-        place = states.ctypes.data + state * words * 8
+        place = source.ctypes.data + state * words * 8
         fired = scratch.ctypes.data + 64
         call_expand(expand, place, 1, out.ctypes.data, room, fired, scratch.ctypes.data)
         for successor in range(scratch[0]):

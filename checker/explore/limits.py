@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from checker.explore.checkpoint import Checkpoint
 
 EVERY = 0.25
 """Seconds between two calls of the progress callback."""
@@ -23,13 +26,17 @@ EMPTY = sys.getsizeof(set())
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a search is; `queue` counts states found but not expanded, `rate` new states a second since last told."""
+    """How far a search is; `queue` counts states found but not expanded, `rate` new states a second since last told.
+
+    `disk` has the bytes on disk of a search that memory does not hold.
+    """
 
     states: int
     queue: int
     rate: float
     depth: int
     transitions: int
+    disk: int = 0
 
 
 Callback: TypeAlias = Callable[[Progress], None]
@@ -47,6 +54,24 @@ def footprint(seen: set[int], states: int, bits: int) -> int:
     if len(seen) >= entries // 2:
         table += ENTRY * entries * (4 if len(seen) < 50_000 else 2)
     return states * (state + SLOT) + table
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a search is made.
+
+    `first`: it ends with the level of the first violation or deadlock.  `memory` in bytes and number of `states`: where
+    it ends, None for no limit; a search by machine code goes on beyond its memory with up to `disk` bytes of disk, None
+    for as many as there are.  `workers` threads search together.
+    """
+
+    first: bool = False
+    memory: int | None = None
+    states: int | None = None
+    disk: int | None = None
+    workers: int = 1
+    progress: Callback | None = None
+    checkpoint: Checkpoint | None = None
 
 
 class Limits:
@@ -76,7 +101,11 @@ class Reporter:
         """Since the search began."""
         return time.monotonic() - self.started
 
-    def tell(self, states: int, queue: int, depth: int, transitions: int) -> None:
+    def due(self) -> bool:
+        """Whether it is time to call back."""
+        return self.callback is not None and time.monotonic() - self.told >= EVERY
+
+    def tell(self, states: int, queue: int, depth: int, transitions: int, disk: int = 0) -> None:
         """Calls back if it is time to."""
         now = time.monotonic()
         passed = now - self.told
@@ -84,4 +113,4 @@ class Reporter:
             return
         rate = (states - self.states) / passed
         self.told, self.states = now, states
-        self.callback(Progress(states, queue, rate, depth, transitions))
+        self.callback(Progress(states, queue, rate, depth, transitions, disk))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from checker.grounded import Action, Check, Grounded, Property
 from checker.trace import Trace
 
+if TYPE_CHECKING:
+    from checker.explore.reduction import Reduction
+
 Word: TypeAlias = Literal["exhausted", "violated", "reached", "unreached", "unknown"]
-Stop: TypeAlias = Literal["memory", "states", "interrupted", "first", "error"]
+Stop: TypeAlias = Literal["memory", "disk", "states", "interrupted", "first", "error", "sampled"]
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,12 @@ class Exploration:
     `states` counts each state once, `transitions` each enabled action of each state that was expanded, whether or not
     it changes the state.  `levels` has the number of states at each depth, initial states at 0; `depth` is the last.
     `fired` has the transitions of every action that the settings do not rule out, by name.  `stopped` says why the
-    search ended before the space did; None: the space is exhausted.  `engine` made the search; `note` says why it was
-    not the faster one, if that would have been worth while.
+    search ended before the space did; None: the space is exhausted.  `engine` made the search; `disk` is the most bytes
+    of disk that it took beyond its memory; `note` says why it was not the faster one, if that would have been worth
+    while, or what else there is to say.
+
+    With a `reduction` the numbers are of what is left of the model: no deadlocks of a slice, nor its actions that never
+    fire.  Up to a symmetry, the states found stand for so many: `represented`; None where that was not counted.
     """
 
     grounded: Grounded
@@ -86,6 +93,9 @@ class Exploration:
     seconds: float
     engine: Literal["python", "native"] = "python"
     note: str = ""
+    disk: int = 0
+    reduction: Reduction | None = None
+    represented: int | None = None
 
     @property
     def depth(self) -> int:

@@ -23,6 +23,9 @@ LOAD = 0.82
 LINE = 4 * LANES
 """Bytes of a bucket."""
 
+AIM = 1.6
+"""Memory of a state and its share of the table, as a multiple of its packed size."""
+
 SMALL = 1 << 20
 """States up to which the table grows by `QUICKLY`: making it anew costs next to nothing there."""
 
@@ -81,19 +84,36 @@ class Store:
             some = np.array(states[start : start + self.room], np.uint64).reshape(-1)
             while self.count + self.room > self.capacity:
                 self.grow()
-            self.out[: some.size] = some
-            number = some.size // self.words
-            self.count = insert_all(
-                self.shape, self.table, self.bytes_view, self.states, self.count, self.out, number, self.hashes
-            )
+            self.insert(some)
+
+    def insert(self, some: Words) -> None:
+        """Takes in those of at most `room` states that are new; the table must have room for all."""
+        number = some.size // self.words
+        self.count = insert_all(
+            self.shape, self.table, self.bytes_view, self.states, self.count, some, number, self.hashes
+        )
+
+    def clear(self) -> None:
+        """Forgets all states."""
+        self.count = 0
+        self._make(self.capacity)
+
+    def drop_table(self) -> None:
+        """Gives the memory of the table back: after this the states are there, but nothing can be added."""
+        self.table = self.bytes_view = np.empty(0, np.uint8)
+        self.capacity = 0
+
+    def refill(self) -> None:
+        """Makes the table for states that were put into the array."""
+        self._make(max(self.capacity, min(self.largest(), int(self.count * 1.1) + 4 * self.room)))
 
     def state(self, number: int) -> tuple[int, ...]:
         """The words of a state."""
         return tuple(int(word) for word in self.states[number * self.words : (number + 1) * self.words])
 
     def _factor(self) -> float:
-        """Less for narrow states: the slots just made and still empty shall not outweigh the states themselves."""
-        return min(2.0, max(1.5, 0.8 * self.words))
+        """Less for narrow states: with the slots just made, still empty, they shall not take much more than `AIM`."""
+        return min(2.0, max(1.3, (AIM - 1) * 8 * self.words / (LINE / (SLOTS * LOAD))))
 
     def _make(self, capacity: int) -> None:
         capacity = min(capacity, self.largest())
@@ -111,7 +131,7 @@ def _reserve(size: int) -> mmap.mmap:
     """Address space of about that many bytes; less where the system does not give so much away."""
     while True:
         try:
-            return _mapped(size - size % mmap.PAGESIZE)
+            return _mapped(max(mmap.PAGESIZE, size - size % mmap.PAGESIZE))
         except (OSError, MemoryError):
             size //= 2
             if size < mmap.PAGESIZE:

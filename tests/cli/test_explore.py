@@ -226,7 +226,7 @@ ENDLESS = str(MODELS / "endless.py")
 
 
 def test_too_little_memory_is_incomplete_not_a_crash():
-    document, code = answer("explore", "--model", ENDLESS, "--memory", "16M")
+    document, code = answer("explore", "--model", ENDLESS, "--memory", "16M", "--disk", "0")
     assert (code, document["stopped"], document["outcome"]) == (3, "memory", "incomplete")
     assert document["states"] > 1
     assert [verdict["verdict"] for verdict in document["verdicts"]] == ["unknown"]

@@ -44,7 +44,7 @@ def test_a_limit_that_is_not_reached_changes_nothing():
 
 
 def test_the_memory_limit():
-    found = explore(model(16), memory=1 << 20)
+    found = explore(model(16), memory=1 << 20, disk=0)
     assert found.stopped == "memory" and 0 < found.states < 2**16
     assert words(found) == ["violated", "unknown", "unknown"]
     assert exit_code(found) == 12

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from checker.backends.native import compile_native
 from checker.backends.python import compile_program
 from checker.explore import kernel
-from checker.explore.compiled import CompiledSearch
+from checker.explore.compiled import ROOM, CompiledSearch
+from checker.explore.limits import Terms
 from checker.explore.search import Search
 from checker.explore.table import OutOfMemory, Store
 from checker.grounded import Check
@@ -23,8 +24,13 @@ SLOW_DRAWS = settings(max_examples=80, deadline=None, suppress_health_check=list
 MEMORY = 64 << 20
 
 
+def made(grounded, capacity=1 << 16, room=ROOM, **terms):
+    program = compile_native(narrowed(grounded))
+    return CompiledSearch(program, Terms(**{"memory": MEMORY, "disk": 0, **terms}), capacity, room)
+
+
 def search(grounded, **options):
-    found = CompiledSearch(compile_native(narrowed(grounded)), **{"memory": MEMORY, **options})
+    found = made(grounded, **options)
     found.run()
     return found
 
@@ -34,7 +40,7 @@ def explored(grounded, **options):
 
 
 def by_python(grounded, **options):
-    found = Search(compile_program(grounded), **options)
+    found = Search(compile_program(grounded), Terms(**options))
     found.run()
     return found.result()
 
@@ -57,7 +63,11 @@ def told(result):
 
 def states_of(found):
     """The states of a compiled search, as values."""
-    return {found.program.unpack(found.store.state(number)) for number in range(found.count)}
+    words = found.program.words
+    rows = (
+        row for depth in range(len(found.levels)) for some in found.chunks(depth) for row in some.reshape(-1, words)
+    )
+    return {found.program.unpack(row) for row in rows}
 
 
 @SLOW_DRAWS
@@ -104,7 +114,7 @@ def test_independent_bits(count):
 def test_the_table_grows_from_a_tiny_one_without_losing_a_state():
     found = search(bits(16).grounded((0,) * 16), capacity=1, room=32)
     assert found.count == 2**16
-    assert found.store.capacity >= 2**16
+    assert found.kept.store.capacity >= 2**16
     assert len(states_of(found)) == 2**16
 
 
@@ -215,7 +225,7 @@ def test_a_limit_of_memory_ends_the_search_within_it():
     result = found.result(compile_program(b.grounded((0,) * 21)))
     assert result.stopped == "memory"
     assert result.finding("not_all").word == "unknown"
-    assert found.store.bytes <= budget
+    assert found.kept.store.bytes <= budget
     # The budget is used, not merely kept: no state needs more than its 8 bytes and 7 of the table.
     assert result.states > budget / 15 * 0.8
     assert sum(result.levels) == result.states < 2**21

@@ -7,6 +7,7 @@ import pytest
 from checker import terms
 from checker.backends.python import compile_program
 from checker.explore import NoNativeEngine, compiled, engine, explore
+from checker.explore.limits import Terms
 from checker.ground import ground
 from checker.reading import load
 from model.settings import Mode, Settings
@@ -93,7 +94,7 @@ def test_better_code_takes_over_in_the_middle_of_a_search(monkeypatch):
     grounded = flips(13)
     program = compiled.NativeProgram(grounded, grounded.properties)
     before = program.addresses
-    search = compiled.CompiledSearch(program, memory=64 << 20)
+    search = compiled.CompiledSearch(program, Terms(memory=64 << 20))
     search.run()
     search.improved.join()
     assert program.addresses != before
@@ -102,7 +103,7 @@ def test_better_code_takes_over_in_the_middle_of_a_search(monkeypatch):
 
 def test_progress_is_told_with_numbers_that_fit_the_search():
     told_of = []
-    search = compiled.CompiledSearch(compiled.NativeProgram(counter(999).grounded((0,)), ()), memory=64 << 20)
+    search = compiled.CompiledSearch(compiled.NativeProgram(counter(999).grounded((0,)), ()), Terms(memory=64 << 20))
     search.reporter.callback, search.reporter.told = told_of.append, float("-inf")
     search.run()
     assert told_of
