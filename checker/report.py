@@ -84,12 +84,14 @@ def write_all(run: Run, outputs: Outputs) -> Written:
 
 
 def _write_trace(name: str, trace: Trace, outputs: Outputs, written: Written) -> None:
+    from checker.draw.clearest import clearest
     from checker.draw.graph import trace_dot
     from checker.draw.render import NoGraphviz, render_svg
     from checker.draw.spacetime import spacetime
     from checker.draw.text import trace_text
     from checker.itf import write_itf
 
+    trace = clearest(trace).trace
     outputs.put(f"{name}.itf.json", lambda path: write_itf(trace, path))
     outputs.write(f"{name}.txt", trace_text(trace, color=False, width=120, full=True))
     outputs.write(f"{name}.spacetime.svg", spacetime(trace))

@@ -12,7 +12,9 @@ from checker.draw.sequence import mermaid
 from checker.gate import Outcome
 from checker.labels import action_sentence
 from checker.reading.sources import function_source
-from checker.spec import Spec
+from checker.run import Request
+from checker.serve.address import of_steps
+from checker.spec import MODEL, Spec
 from checker.trace import Trace
 
 
@@ -86,8 +88,26 @@ def _minimal(outcome: Outcome, trace: Trace, clear: Clearest) -> Iterator[str]:
 
 def _reproduce(spec: Spec, outcome: Outcome, trace: Trace) -> Iterator[str]:
     yield from ("## How to reproduce", "", "```", outcome.command, f"checker gate {spec.name}", "```", "")
+    if spec.model == MODEL:
+        yield from (
+            "To step through it, start `checker serve` and open there:",
+            "",
+            "```",
+            stepped(spec, trace),
+            "```",
+            "",
+        )
     yield f"Plain execution of the model, without the search, takes the same {len(trace)} steps."
     yield ""
+
+
+def stepped(spec: Spec, trace: Trace) -> str:
+    """The address of a trace on the interactive page."""
+    request = Request(
+        sets=tuple(spec.settings.items()), preset=spec.preset, scope=spec.scope, bounds=tuple(spec.bounds.items())
+    )
+    start = trace.grounded.initials.index(trace.states[0])
+    return f"/?{of_steps(request, [action.label for action in trace.actions], start).query()}"
 
 
 def _why(spec: Spec, trace: Trace) -> Iterator[str]:

@@ -18,17 +18,18 @@ from checker.evidence import Step, evidence
 from checker.gate import Outcome, run_claims
 from checker.ground import ground
 from checker.measured import Judged
-from checker.pages.counterexample import page
+from checker.pages.counterexample import page, stepped
 from checker.reading import load
 from checker.retrace import retrace
 from checker.run import Request, configured
-from checker.spec import Spec, read
+from checker.spec import MODEL, Spec, read
 from checker.trace import Trace
 
 
 @dataclass(frozen=True)
 class Told:
-    """One trace as people read it.  `order` says what was done to its order, `page` is the whole as Markdown."""
+    """One trace as people read it.  `order` says what was done to its order, `page` is the whole as Markdown,
+    `stepped` its address on the interactive page."""
 
     property: str
     wrong: bool
@@ -40,6 +41,7 @@ class Told:
     order: str
     picture: str
     page: str
+    stepped: str
 
 
 @dataclass(frozen=True)
@@ -147,4 +149,5 @@ def _told(sheet: Sheet, judged: Judged, trace: Trace, chosen: Configuration) -> 
         order=clear.note,
         picture=spacetime(clear.trace) if shown.wrong else "",
         page=page(sheet.spec, sheet.outcome, chosen, clear, shown) if shown.wrong else "",
+        stepped=stepped(sheet.spec, clear.trace) if sheet.spec.model == MODEL else "",
     )

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from checker import ir
 from checker.refusal import UsageError, unknown
-from checker.run import Request, configured
+from checker.run import Request
 
 LONGEST = 400
 """Steps of a path: a server must not be kept busy by one URL."""
@@ -78,22 +77,17 @@ def read(query: str) -> Address:
     )
 
 
-def of_request(model: ir.Model, request: Request, path: Sequence[str] = ()) -> Address:
-    """The address of a behaviour under what was asked for on a command line or in a spec."""
-    configured(model, request)
+def of_steps(request: Request, path: Sequence[str], start: int = 0) -> Address:
+    """The address of a behaviour, by the labels of its steps, under what was asked for elsewhere."""
     mode = () if request.mode is None else (("mode", request.mode),)
-    labels = tuple(map(short, path))
-    return Address(request.preset, (*mode, *request.sets), request.scope, tuple(request.bounds), path=labels)
+    return Address(
+        request.preset, (*mode, *request.sets), request.scope, tuple(request.bounds), start, tuple(map(short, path))
+    )
 
 
 def short(label: str) -> str:
     """The label of a step as an address has it."""
     return label.replace(" ", "")
-
-
-def without_place(address: Address) -> Address:
-    """The same configuration at its beginning."""
-    return replace(address, start=0, path=(), at=None, other="")
 
 
 def _named(given: Mapping[str, str], prefix: str) -> tuple[tuple[str, str], ...]:

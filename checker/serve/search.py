@@ -10,6 +10,7 @@ from typing import Any
 
 from checker import memory as budget
 from checker.configuration import Configuration
+from checker.draw.clearest import clearest
 from checker.explore import Exploration, explore
 from checker.grounded import Grounded, Property
 from checker.reading import load
@@ -127,7 +128,7 @@ def _told(found: Exploration, chosen: Configuration, goal: str) -> Told:
     traces = [(len(f.trace), f.property.name, f.trace) for f in found.findings if f.trace is not None]
     if traces:
         steps, name, trace = min(traces, key=lambda item: item[0])
-        path = [short(action.label) for action in trace.actions]
+        path = [short(action.label) for action in clearest(trace).trace.actions]
         return {"state": "found", "goal": name, "steps": steps, "path": path, **counts}
     if found.error is not None:
         return {"state": "failed", "text": f"a mistake of the model: {found.error}", **counts}

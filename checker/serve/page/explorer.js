@@ -29,7 +29,9 @@ async function answer(url, options) {
 // Shows the state of an address; an answer that a later question has overtaken is dropped.
 async function load(query) {
   const mine = ++asked;
+  const slow = setTimeout(() => say("Loading …"), 400);
   const told = await answer(`/api/state?${query}`);
+  clearTimeout(slow);
   if (told === null || mine !== asked) return false;
   shown = told;
   render();

@@ -27,7 +27,7 @@ function showChosen(shown, choices, act) {
     element(
       "label", {},
       element("span", { class: isChanged ? "changed" : null }, name), input,
-      element("span", { class: "text" }, text),
+      element("span", { class: "text", title: text }, text),
     );
   const given = new URLSearchParams(shown.query);
   const without = Object.fromEntries(choices.settings.map(({ name }) => [name, null]));
