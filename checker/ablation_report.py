@@ -8,17 +8,14 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
-from checker import ir
 from checker import memory as budget
 from checker.ablation_table import Found, document, markdown, summary
-from checker.configuration import spelled
 from checker.outputs import Outputs
 from checker.progress import ProgressLine
-from checker.prove.ablation import BREAKS, Asked, Row, Setup, processors, run
+from checker.prove.ablation import BREAKS, Asked, Row, processors, run, setups
 from checker.reading import load
 from checker.run import Request, configured
 
@@ -56,19 +53,6 @@ def ablate_and_report(request: Request, actions: tuple[str, ...], options: Optio
             outputs.publish(stale=())
         click.echo(document(found) if options.as_json else summary(found))
         return found.code
-
-
-def setups(model: ir.Model, request: Request) -> tuple[Setup, ...]:
-    """The setups to look at, every search within the limits of the request."""
-    named = getattr(model.module, "ABLATIONS", None) or {}
-    if request.sets or request.mode or request.preset or not named:
-        changed = configured(model, request).changed_settings()
-        return (Setup(", ".join(f"{name}={spelled(value)}" for name, value in changed.items()) or "defaults", request),)
-    return tuple(Setup(name, dataclasses.replace(request, sets=_pairs(chosen))) for name, chosen in named.items())
-
-
-def _pairs(chosen: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, spelled(getattr(chosen, field.name))) for field in dataclasses.fields(chosen))
 
 
 def _ablated(request: Request, actions: tuple[str, ...], options: Options) -> Found:

@@ -31,7 +31,7 @@ from model import (  # isort: skip
     ablations,
     view,
 )
-from model.ablations import ABLATIONS
+from model.ablations import ABLATIONS, PROTECTED, PROTECTIONS
 from model.hints import HINTS
 from model.presets import PRESET_NOTES, PRESETS
 from model.scopes import DEFAULT_SCOPE, SCOPES
@@ -69,6 +69,8 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "HINTS",
     "PRESETS",
     "PRESET_NOTES",
+    "PROTECTED",
+    "PROTECTIONS",
     "SCOPES",
     "VIEW",
 ]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from checker import ir
+from checker.configuration import spelled
 from checker.explore import Exploration, explore
 from checker.ground import ground
 from checker.grounded import Grounded
@@ -114,6 +115,19 @@ class Row:
         """`needed`: something breaks in some setup; `spare`: nothing in any; `open`: a limit ended the search."""
         words = {effect.word for effect in self.effects.values()}
         return "needed" if words & set(BREAKS) else "open" if "unknown" in words else "spare"
+
+
+def setups(model: ir.Model, request: Request) -> tuple[Setup, ...]:
+    """The setups to look at, every search within the limits of the request."""
+    named = getattr(model.module, "ABLATIONS", None) or {}
+    if request.sets or request.mode or request.preset or not named:
+        changed = configured(model, request).changed_settings()
+        return (Setup(", ".join(f"{name}={spelled(value)}" for name, value in changed.items()) or "defaults", request),)
+    return tuple(Setup(name, dataclasses.replace(request, sets=_pairs(chosen))) for name, chosen in named.items())
+
+
+def _pairs(chosen: Any) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, spelled(getattr(chosen, field.name))) for field in dataclasses.fields(chosen))
 
 
 # --- one setup ----------------------------------------------------------------------------------------------
@@ -273,7 +287,7 @@ def run(asked: Asked, workers: int | None = None, progress: Callable[[int, int],
             yield made.row(number)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=_end_quietly) as pool:
+    with ProcessPoolExecutor(processes, context, initializer=end_quietly) as pool:
         waiting = [pool.submit(_row, asked, number) for number in range(len(made))]
         try:
             for number, future in enumerate(waiting):
@@ -295,6 +309,6 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _end_quietly() -> None:
+def end_quietly() -> None:
     """Ctrl-C reaches every process of a terminal: the one that prints answers it, the others just end."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
