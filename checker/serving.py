@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 
 import click
 
@@ -10,6 +11,7 @@ from checker.refusal import UsageError
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 """Names by which a browser on this machine may ask."""
+EVERYWHERE = ("0.0.0.0", "::")
 
 
 def serve_and_report(model: str, host: str, port: int) -> int:
@@ -36,8 +38,17 @@ def serve_and_report(model: str, host: str, port: int) -> int:
 
 
 def hosts(host: str) -> tuple[str, ...]:
-    """The names this server answers for: those of this machine, and the one it was told to listen on."""
-    return tuple(dict.fromkeys((*LOOPBACK, _shown(host).lower())))
+    """The names this server answers for: those of this machine, and what it was told to listen on.
+
+    A server that listens everywhere answers for the machine's own name and addresses too.
+    """
+    names = [*LOOPBACK, _shown(host)]
+    if host in EVERYWHERE:
+        own = socket.gethostname()
+        names += [own, socket.getfqdn()]
+        with suppress(OSError):
+            names += [_shown(str(found[4][0])) for found in socket.getaddrinfo(own, None)]
+    return tuple(dict.fromkeys(name.lower() for name in names))
 
 
 def _shown(host: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from checker.serving import LOOPBACK, hosts
 from tests.cli.models import checker
 from tests.serve.serving import BARE, TANK, get, served, state
 
@@ -212,3 +213,10 @@ def test_a_model_that_is_none_is_refused_with_a_message():
     done = checker("serve", "--model", "no/such.py", "--port", "0")
     assert done.returncode == 150
     assert "there is no file" in done.stderr
+
+
+def test_a_server_for_others_answers_for_the_machines_own_name():
+    assert hosts("127.0.0.1") == LOOPBACK
+    assert hosts("Db.Example") == (*LOOPBACK, "db.example")
+    assert socket.gethostname().lower() in hosts("0.0.0.0")
+    assert "[::]" in hosts("::")
