@@ -8,7 +8,7 @@ from checker import ir
 from checker.backends.identifiers import Identifiers
 from checker.backends.infix import Infix, Spelling
 from checker.backends.sequential import assignments, chosen, legend, mistakes, varying
-from checker.grounded import Action, Cell, Grounded, State
+from checker.grounded import Action, Cell, Grounded, Property, State, Term
 
 SPELLING = Spelling("&", "|", "=", "({} ? {} : {})", booleans=True)
 
@@ -32,6 +32,24 @@ def murphi(
     return "\n".join(_Text(grounded, properties, mistaken, made_by).lines()) + "\n"
 
 
+def value_type(grounded: Grounded) -> str:
+    """Rumur's type for numbers: its own choice sees variables only, and what is computed on the way must fit too."""
+    roots = [item.body for item in grounded.properties] + [grounded.end]
+    roots += [term for action in grounded.actions for term in (action.guard, *(term for _, term in action.updates))]
+    items: list[Action | Property] = [*grounded.actions, *grounded.properties]
+    roots += [check.wrong for item in items for check in item.checks]
+    seen: set[Term] = set()
+    while roots:
+        term = roots.pop()
+        if term not in seen:
+            seen.add(term)
+            roots += term.arguments
+    low, high = min((term.low for term in seen), default=0), max((term.high for term in seen), default=0)
+    if low >= 0 and high < 1 << 8:
+        return "auto"
+    return "int32_t" if low >= -(1 << 31) and high < 1 << 31 else "int64_t"
+
+
 class _Text:
     def __init__(self, grounded: Grounded, properties: Sequence[str] | None, mistaken: bool, made_by: str) -> None:
         self.grounded, self.made_by = grounded, made_by
@@ -44,7 +62,7 @@ class _Text:
 
     def lines(self) -> Iterator[str]:
         yield f"-- {self.grounded.model.name}, for Rumur.  {self.made_by}".rstrip()
-        yield "-- rumur --deadlock-detection stuck --output model.c FILE"
+        yield f"-- rumur --deadlock-detection stuck --value-type {value_type(self.grounded)} --output model.c FILE"
         yield "-- gcc -std=c11 -O3 -mcx16 -o model model.c -lpthread"
         yield ""
         yield "var"

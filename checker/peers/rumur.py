@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from checker.backends.murphi import murphi
+from checker.backends.murphi import murphi, value_type
 from checker.peers.outcome import Outcome, Question, behaviour
 from checker.peers.running import ToolFailed, program, run, succeed
 from checker.trace import Trace
@@ -37,6 +37,7 @@ class Rumur:
         (folder / "model.m").write_text(murphi(question.grounded, question.properties))
         stuck = "stuck" if question.deadlocks else "off"
         options = ["--deadlock-detection", stuck, "--output-format", "machine-readable", "--symmetry-reduction", "off"]
+        options += ["--value-type", value_type(question.grounded)]
         succeed([rumur, *options, "--threads", str(self.threads), "--output", "model.c", "model.m"], folder)
         succeed([gcc, "-std=c11", self.optimize, "-w", "-mcx16", "-o", "model", "model.c", "-lpthread"], folder)
 

@@ -1,5 +1,5 @@
 -- two_phase_commit, for Rumur.  checker export murphi --model tests/models/two_phase_commit.py
--- rumur --deadlock-detection stuck --output model.c FILE
+-- rumur --deadlock-detection stuck --value-type auto --output model.c FILE
 -- gcc -std=c11 -O3 -mcx16 -o model model.c -lpthread
 
 var

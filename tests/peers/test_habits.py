@@ -90,6 +90,13 @@ def test_a_mistake_of_the_model_is_one_there_too(tool, tmp_path):
     assert "mistake" in outcome.trace.property
 
 
+def test_rumur_computes_with_numbers_below_0_on_the_way(tmp_path):
+    b = Builder(x=(0, 3))
+    b.action("down", b.op("<", b.op("neg", b["x"]), 0), {"x": b.op("+", b["x"], b.op("neg", b.const(1)))})
+    outcome = needed(RUMUR).ask(Question(b.grounded((3,)), (), False), tmp_path)
+    assert (outcome.word, outcome.states) == ("exhausted", 4)
+
+
 def test_tlc_says_when_a_model_makes_a_mistake(tmp_path):
     with pytest.raises(ToolFailed, match=r"TypeOK|outside|domain"):
         needed(TLC).ask(Question(small("tests/models/cli/overrun.py"), (), False), tmp_path)
@@ -161,5 +168,5 @@ def test_what_differs_is_said():
     trace = behaviour(b.grounded((0,)), 0, ["up()", "up()"], "small")
     assert isinstance(trace.grounded.properties[0], Property)
     shorter = Outcome("violated", 0, 1, None, 0, 0)
-    told = "; ".join(_differences("small", shorter, dataclasses.replace(shorter, trace=trace)))
+    told = next(_differences("small", shorter, dataclasses.replace(shorter, trace=trace)))
     assert told == "a counterexample of 2 steps instead of 1"
