@@ -43,7 +43,10 @@ def _section(spec: Spec) -> str:
 
 
 def _claim(said: Expected) -> str:
-    return SHOWN[said.verdict].format("?" if said.depth is None else f"{said.depth} steps")
+    word = SHOWN[said.verdict].format("?" if said.depth is None else f"{said.depth} steps")
+    if said.proved is None:
+        return word
+    return f"{word}, proved for any size" + "".join(f", {name}={limit}" for name, limit in said.proved.items())
 
 
 def _numbers(spec: Spec) -> str:

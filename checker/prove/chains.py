@@ -25,8 +25,8 @@ Chain = tuple[ir.Step, ...]
 class Chains:
     """The chains of up to `k` steps of a model."""
 
-    def __init__(self, universe: Universe, claims: Sequence[Claim], k: int, seconds: float) -> None:
-        self.universe, self.k, self.seconds = universe, k, seconds
+    def __init__(self, universe: Universe, claims: Sequence[Claim], k: int, effort: int) -> None:
+        self.universe, self.k, self.effort = universe, k, effort
         self.claims = {claim.name: claim for claim in claims}
         self.initials, self.actions = universe.model.initials, universe.model.actions
 
@@ -59,7 +59,7 @@ class Chains:
         begun = chain[0] in self.initials
         store = blank(self.universe) if begun else self.universe.unknown()
         solver = z3.Solver()
-        solver.set("timeout", int(self.seconds * 1000))
+        solver.set("rlimit", self.effort)
         conditions: list[Expr] = []
         try:
             if not begun:

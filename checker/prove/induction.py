@@ -17,8 +17,9 @@ from checker.prove.chains import Chains
 from checker.prove.claims import Claim, claims_of
 from checker.prove.obligation import Obligation, Transition, transitions
 
-SECONDS = 5.0
-"""For one obligation."""
+EFFORT = 3_000_000
+"""For one obligation, in Z3's own unit (rlimit), of which a second has about half a million: it gives up at the same
+point however fast and busy the machine is.  What is proved of the model takes less than a tenth of it."""
 
 Progress = Callable[[str, str, float], None]
 """Called before each question with the claim, the step, and the seconds since the start."""
@@ -75,12 +76,12 @@ def induction(
     *,
     fixed: Mapping[str, int] | None = None,
     k: int = 1,
-    seconds: float = SECONDS,
+    effort: int = EFFORT,
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
     """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
 
-    `seconds` are for one obligation.  What of a model cannot be read for any size leaves obligations unknown.  What is
+    `effort` is for one obligation.  What of a model cannot be read for any size leaves obligations unknown.  What is
     asked for, and one step does not keep, is asked again after up to `k` - 1 steps before it.
     """
     start = time.monotonic()
@@ -89,9 +90,9 @@ def induction(
     wanted = [item.name for item in model.properties if item.kind == "invariant"] if asked is None else list(asked)
     steps = transitions(universe, list(claims.values()))
     for step in steps:
-        step.prepare(universe.axioms, int(seconds * 1000))
+        step.prepare(universe.axioms, effort)
     found = Induction(claims, wanted, least=universe.least())
-    chains = Chains(universe, list(claims.values()), k, seconds)
+    chains = Chains(universe, list(claims.values()), k, effort)
     _show(found, steps, chains, lambda claim, step: progress(claim, step, time.monotonic() - start))
     found.excluded = [step.step.name for step in steps if not step.off and step.excluded(found.proved)]
     found.seconds = time.monotonic() - start

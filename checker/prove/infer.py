@@ -18,7 +18,7 @@ from checker.backends.z3_universe import Universe, Unsupported
 from checker.configuration import Configuration
 from checker.ground import ground
 from checker.prove.claims import claims_of
-from checker.prove.induction import SECONDS, induction
+from checker.prove.induction import EFFORT, induction
 
 STATES = 5_000
 """Of a scope, looked at before anything is proved."""
@@ -186,7 +186,7 @@ def _following(chosen: Configuration, lemmas: Sequence[Candidate]) -> list[str]:
     said = [claims[name].said(store) for name in known]
     for name in sorted(own, key=[lemma.name for lemma in chosen.model.lemmas].index):
         solver = z3.Solver()
-        solver.set("timeout", int(SECONDS * 1000))
+        solver.set("rlimit", EFFORT)
         try:
             solver.add(*universe.axioms, *said, z3.Not(claims[name].said(store)))
         except Unsupported:

@@ -10,7 +10,7 @@ from checker import cache, fingerprint, ir
 from checker.backends.z3_universe import Universe
 from checker.configuration import Configuration
 from checker.prove.claims import claims_of
-from checker.prove.induction import SECONDS, Induction, Progress, induction
+from checker.prove.induction import EFFORT, Induction, Progress, induction
 from checker.prove.obligation import Obligation
 
 SOLVER = "z3-solver"
@@ -32,13 +32,9 @@ def prove_and_keep(
     fixed: Mapping[str, int],
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
-    """The induction over these invariants, done now and kept.
-
-    What the solver did not decide in time it may decide another day, so an answer with such an obligation is not kept.
-    """
+    """The induction over these invariants, done now and kept."""
     found = induction(chosen.model, chosen.settings, asked, fixed=fixed, progress=progress)
-    if all(answer.result != "unknown" or not answer.seconds for answer in found.obligations.values()):
-        cache.store(_key(chosen, asked, fixed), _as_json(found))
+    cache.store(_key(chosen, asked, fixed), _as_json(found))
     return found
 
 
@@ -52,7 +48,7 @@ def _key(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) 
         "settings": chosen.setting_values(),
         "fixed": dict(fixed),
         "asked": list(asked),
-        "seconds": SECONDS,
+        "effort": EFFORT,
     }
 
 

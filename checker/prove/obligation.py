@@ -66,10 +66,10 @@ class Transition:
         self.changed = {place[0] for place, read in effect.store.items() if before is None or read is not start[place]}
         self._solver: Any = None
 
-    def prepare(self, axioms: Sequence[Expr], milliseconds: int) -> None:
+    def prepare(self, axioms: Sequence[Expr], effort: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
         self._solver = z3.Solver()
-        self._solver.set("timeout", milliseconds)
+        self._solver.set("rlimit", effort)
         self._solver.add(*axioms, *self.parameters, self.guard)
         for name, said in self.before.items():
             self._solver.add(z3.Implies(_assumed(name), said))
