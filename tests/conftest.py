@@ -26,6 +26,30 @@ def kept_apart(tmp_path_factory):
         yield
 
 
+_scenarios_run: set[str] = set()
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" and report.passed and _SCENARIO in report.nodeid:
+        _scenarios_run.add(report.nodeid)
+
+
+_SCENARIO = "tests/postgres/test_scenarios.py::test_servers_do_what_was_predicted["
+
+
+def pytest_sessionfinish(session):
+    """Where servers are required, as many scenarios have run as there are: none was lost on the way to a test."""
+    config = session.config
+    chosen = config.option.keyword or config.option.markexpr or config.args != config.getini("testpaths")
+    if os.environ.get(REQUIRED["tests/postgres/"]) != "1" or chosen or hasattr(config, "workerinput"):
+        return
+    from checker.postgres.scenarios import SCENARIOS
+
+    if len(_scenarios_run) != len(SCENARIOS):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print(f"\n{len(_scenarios_run)} of {len(SCENARIOS)} scenarios on real servers ran and passed")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield

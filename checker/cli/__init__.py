@@ -24,6 +24,7 @@ COMMANDS = (
     "replay",
     "conform",
     "observe",
+    "experiment",
     "preflight",
     "export",
     "peers",

@@ -23,7 +23,10 @@ _PAGES = "select get_raw_page(%s::text, n) from generate_series(0, %s::int / 819
 
 @dataclass
 class Contents:
-    """What one server answered, in text and numbers that can be shown; no pages where pageinspect is missing."""
+    """What one server answered, in text and numbers that can be shown. Sizes are without empty pages at the end.
+
+    Where pageinspect is missing there are no pages, and sizes reach to the last row.
+    """
 
     rows: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
     pages: dict[str, list[str]] = field(default_factory=dict)
@@ -65,6 +68,9 @@ def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
                     pages.pop()
                 found.pages[table] = [_digest(page) for page in pages]
                 found.sizes[table] = len(pages) * WAL_PAGE
+            else:
+                last = query(f"select max((ctid::text::point)[0]) from only {table}")[0][0]
+                found.sizes[table] = 0 if last is None else (int(last) + 1) * WAL_PAGE
             found.rows[table] = {
                 tuple(str(value) for value in row)
                 for row in query(f"select ctid::text, xmin::text, t::text from only {table} t")

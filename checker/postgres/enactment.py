@@ -8,8 +8,10 @@ messages, which no server replays.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,10 +22,11 @@ from checker.postgres.lsn import format_lsn, segment_start
 from checker.postgres.node import SEGMENT_SIZE, Node
 from checker.postgres.programs import Programs
 from checker.postgres.proxy import Proxy
-from checker.postgres.shim import DATA, Kind, Shim
+from checker.postgres.shim import DATA, Kind, Op, Shim
 from checker.postgres.waiting import wait_until
+from checker.postgres.wal import end_of_wal
 from model import settings as chosen
-from model.waits import commit_waits, data_waits
+from model.waits import commit_waits, data_waits, write_releases
 
 PAGE = "p1"
 """The table that is the model's only page: one block, empty since before position 0."""
@@ -42,6 +45,8 @@ PREPARED = (
     f"delete from {PAGE}",
     f"vacuum (truncate off) {PAGE}",
     "vacuum (truncate off, freeze, analyze)",
+    # what ANALYZE has written: a hint that is set on it later would be logged, and to write that page flush the log
+    "vacuum (truncate off, freeze)",
 )
 
 SERVERS = {
@@ -55,6 +60,8 @@ ACTIVITY = "pg_stat_get_activity(null)"
 """What pg_stat_activity shows, without its joins: a session that reads no table needs no buffer, and so evicts none."""
 
 _INSERTED = "select pg_current_wal_insert_lsn()"
+NOTHING = Kind(0)
+
 _OFFSETS = (0.6, 0.3, 0.1)
 """Where in a slot a record of each timeline lies: where the model calls two equal, the older one is not less."""
 
@@ -82,6 +89,10 @@ class Server:
     sessions: dict[int, Session] = field(default_factory=dict)
     background: list[Client] = field(default_factory=list)
     upstream: Proxy | None = None
+    stopping: bool = False
+    """A shutdown is under way: no session can ask anything."""
+    stopped_process: int = 0
+    """Its checkpointer, stopped by a signal; 0 when it runs."""
 
 
 class Enactment:
@@ -100,6 +111,9 @@ class Enactment:
         self.checkpoint: Client | None = None
         self.page_mark = 0
         self.evictor: Callable[[], None] | None = None
+        self.synced: dict[Path, bytes] = {}
+        self.rewind_said = ""
+        self.vacuumed = False
         self.cluster = Cluster(programs)
         try:
             self._build(state)
@@ -116,6 +130,8 @@ class Enactment:
     def close(self) -> None:
         """Ends and removes everything."""
         self.stop_evicting()
+        for name in getattr(self, "servers", {}):
+            self.wake(name)
         self.cluster.close()
 
     def _check(self) -> None:
@@ -145,20 +161,24 @@ class Enactment:
         self.servers = {"A": first, "B": second}
         self.file = first.node.value("select pg_relation_filepath(%s)", PAGE)
         self.slot = SEGMENT_SIZE // self.bounds.segment // 8 * 8
+        # what the session asks later it asks now: its catalogs are read before a buffer is anything to wait for
+        self.inserted("A")
+        self.flushed("A")
+        self.waits_of("A")
+        self.ask("A", "select pg_logical_emit_message(false, 'pad', repeat('x', 10))")
         self._begin()
         if commit_waits(state):
             commit = {"synchronous_standby_names": "B", "synchronous_commit": self.settings.synchronous_commit.value}
             first.node.configure(commit)
         elif self.settings.synchronous_commit == chosen.SynchronousCommit.OFF:
             first.node.configure({"synchronous_commit": "off"})
-        # what the session asks later it asks now: its catalogs are read before a buffer is anything to wait for
-        self.inserted("A")
-        self.flushed("A")
-        self.waits_of("A")
-        self.ask("A", "select pg_logical_emit_message(false, 'pad', repeat('x', 10))")
         self.hold()
         if data_waits(state):
-            self._gate()
+            self.gate()
+        self.splits_reception = write_releases(state) or self.settings.standby_faults == chosen.Faults.OS
+        """What node B has received and not fsynced makes a difference. It fsyncs at once; what A is told of that, and
+        what a crash of B's system leaves, is as if it did so when the model says."""
+        self.is_fsynced(self.fsynced)
 
     def _begin(self) -> None:
         """Position 0: a checkpoint and all before it is on the standby, and a segment begins."""
@@ -171,20 +191,29 @@ class Enactment:
         self.base = segment_start(end, SEGMENT_SIZE)
         proxy.wait_acknowledged(end, "apply")
         self.ends[0, 0] = proxy.cut_now()
+        self.fsynced = self.ends[0, 0]
         proxy.keep_replies()
+        self.note_synced()
 
-    def _gate(self) -> None:
+    def gate(self, but: Kind = NOTHING) -> None:
+        """From now on the first primary's writes wait for the standby, as the settings say, but those of a kind."""
         if self.settings.guard == chosen.Guard.INSIDE_XLOGFLUSH or self.settings.wait_cancellable:
             return
         kinds = Kind(0)
         for on, kind in (
             (self.settings.page_gate, Kind.HEAP),
-            (self.settings.clog_gate, Kind.CLOG),
+            (self.settings.clog_gate and self.knows_commit_lsn, Kind.CLOG),
             (self.settings.control_gate, Kind.CONTROL),
             (self.settings.truncate_gate, Kind.REMOVAL),
         ):
             kinds |= kind if on else Kind(0)
-        self.shim.gate(kinds, released_by=self.settings.ack.value)
+        self.shim.gate(kinds & ~but, released_by=self.settings.ack.value)
+
+    @property
+    def knows_commit_lsn(self) -> bool:
+        """Every status in the commit log has an LSN to wait for."""
+        asynchronous = self.settings.synchronous_commit == chosen.SynchronousCommit.OFF
+        return asynchronous or self.settings.commit_lsn != chosen.CommitLsn.ASYNC_ONLY
 
     # The first primary's durable writes
 
@@ -195,18 +224,54 @@ class Enactment:
         assert shim is not None
         return shim
 
-    def hold(self, let: Kind | None = None) -> None:
-        """Nothing becomes durable on node A but writes of the kind `let`; of relations only the model's page."""
-        everything = DATA | Kind.WAL
-        self.shim.hold(everything if let is None else everything & ~let, path=f"{self.file}$")
+    def hold(self, let: Kind | None = None, fsync: bool = False) -> None:
+        """Nothing becomes durable on node A but writes of the kind `let`; of relations only the model's page.
+
+        Where its system may crash, fsyncs are held too, unless they are let happen.
+        """
+        everything = DATA if self.servers["A"].stopping else DATA | Kind.WAL
+        ops = ~Op.FSYNC if fsync or not self.may_lose_writes else ~Op(0)
+        self.shim.hold(everything if let is None else everything & ~let, ops=ops, path=f"{self.file}$")
 
     def release(self, kind: Kind, done: Callable[[], Any], what: str) -> None:
         """Lets writes of one kind happen until `done`."""
         self.hold(kind)
         try:
-            wait_until(done, what, seen=lambda: str(self.waits_of("A")))
+            wait_until(done, what, seen=self._titles)
         finally:
             self.hold()
+
+    def _titles(self) -> str:
+        return ", ".join(self.servers["A"].node.processes().values())
+
+    @property
+    def may_lose_writes(self) -> bool:
+        """The first primary's system may crash, and with it what was not fsynced is lost."""
+        return self.settings.primary_faults == chosen.PrimaryFaults.OS
+
+    def note_synced(self) -> None:
+        """The page and the commit log are on node A's disk as they are now: fsynced."""
+        data = self.servers["A"].node.data
+        self.synced = {path: path.read_bytes() for path in (data / self.file, data / "pg_xact" / "0000")}
+
+    def is_fsynced(self, lsn: int) -> None:
+        """From now on node B has fsynced up to `lsn`."""
+        self.fsynced = lsn
+        proxy = self.servers["B"].upstream
+        if self.splits_reception and proxy is not None:
+            proxy.report_flushed(lsn)
+
+    def keep_from_checkpoints(self, name: str) -> None:
+        """Stops the checkpointer of a node: what a promoted server would do by itself is not to happen."""
+        server = self.servers[name]
+        server.stopped_process = server.node.kill("checkpointer", signal.SIGSTOP)
+
+    def wake(self, name: str) -> None:
+        """Lets the checkpointer go on."""
+        server = self.servers[name]
+        if server.stopped_process and server.node.pid_of("checkpointer") == server.stopped_process:
+            server.node.kill("checkpointer", signal.SIGCONT)
+        server.stopped_process = 0
 
     def stop_evicting(self) -> None:
         """Ends what forces the page out."""
@@ -229,12 +294,18 @@ class Enactment:
         return {event for (event,) in self.ask(name, sql, backend or "%")}
 
     def inserted(self, name: str) -> int:
-        """The end of the WAL that a primary has inserted."""
-        return self._lsn(name, _INSERTED)
+        """The end of the WAL that a primary has inserted; one that stops flushes all it inserts."""
+        return self.flushed(name) if self.servers[name].stopping else self._lsn(name, _INSERTED)
 
     def flushed(self, name: str) -> int:
         """The end of the WAL that a primary has flushed."""
+        if self.servers[name].stopping:
+            return self.end_of_wal()
         return self._lsn(name, "select pg_current_wal_flush_lsn()")
+
+    def end_of_wal(self) -> int:
+        """The end of the first timeline in the files of node A."""
+        return end_of_wal(self.servers["A"].node.pg_wal, 1, self.base, SEGMENT_SIZE)
 
     def _lsn(self, name: str, sql: str) -> int:
         (value,) = self.ask(name, f"select ({sql}) - '0/0'::pg_lsn")[0]

@@ -67,6 +67,14 @@ class StandbyStatus(NamedTuple):
     clock: int
     reply_now: bool
 
+    def message(self) -> Message:
+        """As it travels."""
+        return Message(b"d", _STATUS.pack(b"r", *self))
+
+    def flushed_up_to(self, limit: int) -> StandbyStatus:
+        """The same of a standby that has fsynced, and so applied, no more than up to `limit`."""
+        return self._replace(flush=min(self.flush, limit), apply=min(self.apply, limit))
+
 
 def decode(message: Message) -> WalData | Keepalive | StandbyStatus | Message:
     """What a message says when it is CopyData of a replication stream; the message itself when it is anything else."""

@@ -9,10 +9,14 @@ from checker.postgres.moves import Step, move
 from checker.postgres.proxy import Proxy
 from checker.postgres.returning import wait_refused_or_streaming
 from checker.postgres.waiting import wait_until
+from model.settings import Tail
 from model.vocabulary import Outcome
 from model.waits import apply_releases, commit_waits
 
-_RECEIVED = "select pg_last_wal_receive_lsn() - '0/0'::pg_lsn"
+_RECEIVED = "select greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) - '0/0'::pg_lsn"
+"""A walreceiver that gets what was there already does not say so."""
+
+_SENT = "select application_name, state, sent_lsn::text from pg_stat_replication"
 _STREAMS = "select count(*) from pg_stat_replication where application_name = 'A' and state = 'streaming'"
 
 
@@ -28,7 +32,13 @@ def receive(e: Enactment, step: Step) -> str:
     end = e.flushed(upstream)
     if name == "B":
         proxy.release_to(end)
-    wait_until(lambda: _received(e, name) >= end, f"{name} to receive WAL up to {format_lsn(end)}")
+    wait_until(
+        lambda: _received(e, name) >= end,
+        f"{name} to receive WAL up to {format_lsn(end)}",
+        seen=lambda: (
+            f"{format_lsn(_received(e, name))}; {e.ask(upstream, _SENT)}; {e.servers[name].node.log_text()[-400:]}"
+        ),
+    )
     return f"WAL up to {format_lsn(end)} passes and is received"
 
 
@@ -39,8 +49,11 @@ def _received(e: Enactment, name: str) -> int:
 
 @move
 def fsync_wal(e: Enactment, step: Step) -> str:
-    """Nothing is to be done: a walreceiver fsyncs before it reports."""
-    return f"fsynced to {format_lsn(_received(e, step.node()))}: the server's walreceiver does so at once"
+    """Nothing is to be done: a walreceiver fsyncs before it reports. What it reports is as the model has it."""
+    end = _received(e, step.node())
+    if step.node() == "B":
+        e.is_fsynced(end)
+    return f"fsynced to {format_lsn(end)}: the server's walreceiver does so at once"
 
 
 @move
@@ -52,12 +65,16 @@ def reply(e: Enactment, step: Step) -> str:
     end = _received(e, name)
     proxy.keep_replies(False)
     proxy.lose_replies(False)
-    proxy.wait_acknowledged(end, "apply" if apply_releases(step.before) else "flush")
+    proxy.wait_acknowledged(end, "write")
+    proxy.wait_acknowledged(e.fsynced if name == "B" else end)
+    if apply_releases(step.before):
+        proxy.wait_acknowledged(end, "apply")
     if name == "B":
         proxy.keep_replies()
     else:
         proxy.lose_replies()
-    return f"the reply passes: flushed {format_lsn(proxy.acknowledged.flush)}"
+    told = proxy.acknowledged
+    return f"the reply passes: written {format_lsn(told.write)}, flushed {format_lsn(told.flush)}"
 
 
 @move
@@ -86,23 +103,29 @@ def reply_past_fork(e: Enactment, step: Step) -> str:
 def crash(e: Enactment, step: Step) -> str:
     """All processes of the server are ended at once."""
     name = step.node()
-    server, n = e.servers[name], step.arguments["n"]
-    if name != "A" or step.before.timeline[n] != 0:
-        if step.before.flushed[n] < step.before.wal_end[n]:
-            raise Unmapped(f"{step.label}: what a promoted server inserts it flushes at once")
-    else:
+    n = step.arguments["n"]
+    if (name != "A" or step.before.timeline[n] != 0) and step.before.flushed[n] < step.before.wal_end[n]:
+        raise Unmapped(f"{step.label}: what a promoted server inserts it flushes at once")
+    e.wake(name)
+    e.servers[name].node.stop_immediate()
+    is_down(e, name)
+    return "immediate stop"
+
+
+def is_down(e: Enactment, name: str) -> None:
+    """A primary has ended: its sessions are over, and what was held is not any more."""
+    server = e.servers[name]
+    if name == "A":
         e.stop_evicting()
-    server.node.stop_immediate()
+        e.checkpoint = None
     for client in [*server.background, *(one.commit for one in server.sessions.values() if one.commit)]:
         client.join()
     server.background, server.sessions, server.monitor = [], {}, None
+    server.stopping = False
     if server.node.shim is not None:
         server.node.shim.let_go()
         server.node.shim.open_gate()
         server.node.shim.restarted()
-    if name == "A":
-        e.checkpoint = None
-    return "immediate stop"
 
 
 @move
@@ -110,6 +133,7 @@ def promote(e: Enactment, step: Step) -> str:
     """The whole promotion, up to the end-of-recovery record; the steps that follow find it done."""
     name, n = step.node(), step.arguments["n"]
     node = e.servers[name].node
+    e.keep_from_checkpoints(name)
     e.ask(name, "select pg_promote(true, 30)")
     (timeline,) = e.ask(name, "select ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int")[0]
     t = step.before.latest + 1
@@ -181,12 +205,17 @@ def delete_wal(e: Enactment, step: Step) -> str:
 
 @move
 def start_as_standby(e: Enactment, step: Step) -> str:
-    """The old primary is started behind a proxy of its own."""
+    """The old primary is started behind a proxy of its own.
+
+    The base backup's WAL, which the model does not have, is deleted with the rest.
+    """
     name, n = step.node(), step.arguments["n"]
     server, upstream = e.servers[name], e.servers[step.node("upstream")]
     server.upstream = e.cluster.proxy(upstream.node, f"to-{name}-{len(e.returns)}")
     _withhold_replies(e, step, server.upstream)
     server.node.settings["synchronous_standby_names"] = ""
+    if e.settings.tail == Tail.DELETE:
+        tail.delete(server.node)
     e.returns.append(server.node.mark())
     server.node.become_standby(server.upstream.directory)
     server.node.start(wait=False)

@@ -9,9 +9,7 @@ from typing import Any
 
 from checker.postgres.enactment import Enactment
 from checker.postgres.lsn import format_lsn
-from checker.postgres.moves import disk_page, disk_page_lsn
-from checker.postgres.node import SEGMENT_SIZE
-from checker.postgres.wal import end_of_wal
+from checker.postgres.moves_pages import disk_page, disk_page_lsn
 from model.vocabulary import Node, Role
 from model.waits import flush_releases
 
@@ -51,7 +49,7 @@ def _observations(e: Enactment, s: Any) -> Iterator[Observation]:
         if s.role[A] == Role.PRIMARY:
             yield _position(e, "flushed[A]", s.flushed[A], e.flushed("A"))
         elif s.role[A] == Role.DOWN and s.flushed[A]:
-            yield _position(e, "flushed[A]", s.flushed[A], _end_of_wal(e))
+            yield _position(e, "flushed[A]", s.flushed[A], e.end_of_wal())
         yield from _disk(e, s)
     proxy = e.servers["B"].upstream
     if s.role[A] == Role.PRIMARY and s.timeline[A] == 0 and flush_releases(s) and proxy is not None:
@@ -73,14 +71,9 @@ def _record(e: Enactment, what: str, model: int, lsn: int) -> Observation:
     return Observation(what, int(model), min(later, default=-1), format_lsn(lsn))
 
 
-def _end_of_wal(e: Enactment) -> int:
-    node = e.servers["A"].node
-    return end_of_wal(node.pg_wal, 1, e.base, SEGMENT_SIZE)
-
-
 def _disk(e: Enactment, s: Any) -> Iterator[Observation]:
     page = s.disk[A, 0]
-    there = bool(disk_page(e))
+    there = any(disk_page(e))
     yield Observation("page exists on disk[A]", int(page.exists), int(there), "")
     if there:
         yield _record(e, "page LSN on disk[A]", page.lsn, disk_page_lsn(e))

@@ -40,6 +40,10 @@ class Programs:
             raise MissingProgram(name, f"postgresql-{self.major}", f"looked in {self.bindir}")
         return found
 
+    def client(self, name: str) -> Path:
+        """A client program, of another installation where this one has none: they speak to every major."""
+        return self.path(name) if self.has(name) else find_programs().path(name)
+
     def has(self, name: str) -> bool:
         """Whether the installation has this program: repackaged servers leave out client programs."""
         return (self.bindir / name).exists()

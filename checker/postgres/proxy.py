@@ -47,9 +47,12 @@ class Proxy:
         self.directory = directory
         self.acknowledged = Acknowledged()
         self.replies: list[Reply] = []
+        self.passes: list[tuple[float, int]] = []
+        """Moments, in seconds of the monotonic clock, from which the standby can have the WAL up to a position."""
         self.limit: int | None = None
         self.hold_replies = False
         self.drop_replies = False
+        self.flush_limit: int | None = None
         self.refusing = False
         self.delay = 0.0
         self.connections = 0
@@ -114,6 +117,10 @@ class Proxy:
     def lose_replies(self, lose: bool = True) -> None:
         """Replies of the standby are lost, and all else that it says passes: what it asks for next does not wait."""
         self._order(lambda: setattr(self, "drop_replies", lose))
+
+    def report_flushed(self, limit: int | None) -> None:
+        """Replies say that no more than up to `limit` is fsynced, as of a standby whose fsyncs take long."""
+        self._order(lambda: setattr(self, "flush_limit", limit))
 
     def lag(self, seconds: float) -> None:
         """Every message of the upstream arrives that much later."""
@@ -181,6 +188,10 @@ class Proxy:
         self.acknowledged = Acknowledged(status.write, status.flush, status.apply)
         if self._told:
             self._told(*self.acknowledged)
+
+    def passes_wal(self, end: int) -> None:
+        """WAL up to `end` is about to go to the standby."""
+        self.passes.append((time.monotonic(), end))
 
     def _set_limit(self, lsn: int | None) -> None:
         self.limit = lsn

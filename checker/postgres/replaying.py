@@ -9,10 +9,10 @@ from typing import Any
 
 from checker import plain
 from checker.labels import parameters
-from checker.postgres import moves_failover
+from checker.postgres.enacting import KNOWN, enact
 from checker.postgres.enactment import Enactment, Unmapped
 from checker.postgres.lsn import format_lsn, parse_lsn
-from checker.postgres.moves import MOVES, Step
+from checker.postgres.moves import Step
 from checker.postgres.node import Node
 from checker.postgres.observed import Observation, observe
 from checker.postgres.outcomes import Outcome, refusal_in
@@ -25,8 +25,6 @@ from model import vocabulary as words
 from model.language import within
 from model.properties import P, page_as_in_history
 from model.state import in_history
-
-assert moves_failover
 
 
 @dataclass(frozen=True)
@@ -70,14 +68,14 @@ def replay_trace(trace: Trace, programs: Programs, told: Callable[[Done], None] 
     """
     begun = time.monotonic()
     steps = _steps(trace)
-    unknown = [step.label for step in steps if step.action not in MOVES]
+    unknown = [step.label for step in steps if step.action not in KNOWN]
     if unknown:
         raise Unmapped(f"no server is known to do {', '.join(unknown)}")
     last = plain.decode(trace.grounded, trace.states[-1])
     done = Replayed(trace, programs.major)
     with Enactment(plain.decode(trace.grounded, trace.states[0]), programs) as e:
         for number, step in enumerate(steps, 1):
-            operation = MOVES[step.action](e, step)
+            operation = enact(e, step)
             seen = observe(e, step.after)
             known = done.steps[-1].observations if done.steps else []
             news = [one for one in seen if one not in known]
@@ -110,11 +108,20 @@ def _judge(e: Enactment, trace: Trace, last: Any, done: Replayed) -> None:
     if trace.property == "acknowledged_commit_survives":
         done.predicted = _told_and_lost(_lost_in_model(last))
         done.shown, done.evidence = _lost_on_servers(e, last)
+    elif last.outcome[P] == words.Outcome.REWIND_REFUSED:
+        done.predicted = "pg_rewind refuses"
+        done.shown, done.evidence = "pg_rewind refuses" if "error" in e.rewind_said else "it does not", [e.rewind_said]
     elif last.outcome[P] != words.Outcome.NONE:
-        done.predicted = outcome_of(last)
         returned = _return(e, last)
-        done.shown = returned.outcome
+        done.predicted, done.shown = outcome_of(last), returned.outcome
         done.evidence = [returned.line] if returned.line else [str(one) for one in returned.differences]
+        if trace.property is None:
+            lost, told = _lost_on_servers(e, last)
+            done.predicted, done.shown = (
+                f"{done.predicted}; {_told_and_lost(_lost_in_model(last))}",
+                f"{done.shown}; {lost}",
+            )
+            done.evidence += told
     else:
         # nothing came back: what can be seen in the last state is all there is
         seen = done.steps[-1].observations if done.steps else []
@@ -161,6 +168,7 @@ def _return(e: Enactment, last: Any) -> Return:
         return Return(refusal.outcome, refusal.line) if refusal else Return(Outcome.IDENTICAL, "no refusal in the log")
     name, timeline = e.timelines[last.latest]
     primary = e.servers[name].node
+    e.wake(name)
     _reveal(e, last, name)
     primary.query("checkpoint")
     end = primary.flushed()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from checker.postgres import tail
+from checker.postgres.compare import Difference
 from checker.postgres.lsn import format_lsn
 from checker.postgres.node import NodeFailed
 from checker.postgres.outcomes import Outcome
@@ -68,7 +69,21 @@ def _return(stage: Stage, scenario: Scenario, before_start: Callable[[Stage], No
     scenario.onward(stage)
     _tail_procedure(stage, scenario.tail)
     before_start(stage)
-    return come_back(stage.old, stage.new, NEW_TIMELINE, stage.first_xid)
+    returned = come_back(stage.old, stage.new, NEW_TIMELINE, stage.first_xid)
+    return _take_over(stage) if scenario.takes_over and returned.outcome == Outcome.IDENTICAL else returned
+
+
+def _take_over(stage: Stage) -> Return:
+    """A second failover: a standby does not show which prepared transactions it has, a promoted one does."""
+    theirs = {gid for (gid,) in stage.new.query("select gid from pg_prepared_xacts")}
+    stage.new.stop_immediate()
+    stage.old.query("select pg_promote(true, 30)")
+    ours = {gid for (gid,) in stage.old.query("select gid from pg_prepared_xacts")}
+    found = [
+        Difference("prepared transaction", gid, "it" if gid in ours else "none", "it" if gid in theirs else "none")
+        for gid in sorted(ours ^ theirs)
+    ]
+    return Return(Outcome.SILENT_DIVERGENCE if found else Outcome.IDENTICAL, differences=found)
 
 
 def _tail_procedure(stage: Stage, procedure: Tail) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from checker.postgres import behaviours, faults
+from checker.postgres import behaviours, behaviours_removal, faults, faults_removal
 from checker.postgres.behaviour import Behaviour
 from checker.postgres.outcomes import Outcome
 from checker.postgres.prediction import predict
@@ -38,6 +38,7 @@ class Scenario:
     """One row of the table. `fault` leaves the old primary down, unless the scenario is about its not going down.
 
     `foretold` is the model's behaviour that servers are held against; `remark` says where the two are alike, not equal.
+    With `takes_over` the returned server is promoted at the end, to see what it kept of prepared transactions.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Scenario:
     settings: Mapping[str, str] = field(default_factory=dict)
     before_promotion: bool = False
     base_backup: bool = False
+    takes_over: bool = False
     remark: str = ""
 
     @cached_property
@@ -279,5 +281,79 @@ SCENARIOS: tuple[Scenario, ...] = (
         ),
         faults.page_written_ahead,
         Tail.REWIND,
+    ),
+    Scenario(
+        "rolled_back_ahead",
+        "prepared on both, rolled back here alone, the row marked aborted; committed on the new primary; tail: cut",
+        behaviours_removal.ROLLED_BACK_AHEAD,
+        faults_removal.rolled_back_ahead,
+        Tail.CUT,
+        onward=faults_removal.new_primary_commits_prepared,
+    ),
+    Scenario(
+        "rolled_back_after_image",
+        "the same, an image of the page before the fork",
+        behaviours_removal.ROLLED_BACK_AFTER_IMAGE,
+        faults_removal.rolled_back_after_image,
+        Tail.CUT,
+        onward=faults_removal.new_primary_commits_prepared,
+    ),
+    Scenario(
+        "gated_rolled_back_ahead",
+        "the same, gate on, no image: the page is acknowledged, and an abort has no LSN to wait for",
+        behaviours_removal.GATED_ROLLED_BACK_AHEAD,
+        faults_removal.gated_rolled_back_ahead,
+        Tail.CUT,
+        onward=faults_removal.new_primary_commits_prepared,
+    ),
+    Scenario(
+        "gated_rolled_back_logged_hint",
+        "the same, gate on and wal_log_hints: the mark is logged, and its page waits",
+        behaviours_removal.GATED_ROLLED_BACK_LOGGED_HINT,
+        faults_removal.gated_rolled_back_logged_hint,
+        Tail.CUT,
+        onward=faults_removal.new_primary_commits_prepared,
+        settings=HINTS,
+    ),
+    Scenario(
+        "gated_state_file_removed_ahead",
+        "gate on, nobody reads: only the file of the prepared transaction is gone; back, and over",
+        behaviours_removal.STATE_FILE_REMOVED_AHEAD,
+        faults_removal.state_file_removed_ahead,
+        Tail.CUT,
+        onward=faults_removal.new_primary_keeps_prepared,
+        takes_over=True,
+    ),
+    Scenario(
+        "dropped_ahead",
+        "DROP TABLE ahead, tail cut",
+        behaviours_removal.DROPPED_AHEAD,
+        faults_removal.dropped_ahead,
+        Tail.CUT,
+        remark="the file is truncated when the commit is flushed here, and unlinked after the next checkpoint",
+    ),
+    Scenario(
+        "dropped_ahead_no_images",
+        "DROP TABLE ahead, tail cut, the new primary changes a row there without an image",
+        behaviours_removal.DROPPED_AHEAD_NO_IMAGES,
+        faults_removal.dropped_ahead,
+        Tail.CUT,
+        onward=faults_removal.new_primary_changes_the_first_row,
+        settings=NO_IMAGES,
+    ),
+    Scenario(
+        "gated_drop",
+        "gate on, the files of a dropped table wait; crash; tail: cut",
+        behaviours_removal.GATED_DROP,
+        faults_removal.gated_drop_waits,
+        Tail.CUT,
+    ),
+    Scenario(
+        "truncation_meets_checkpoint",
+        "VACUUM's truncation meets a checkpoint, and the system crashes: nothing is ahead, no tail",
+        behaviours_removal.TRUNCATION_MEETS_CHECKPOINT,
+        faults_removal.truncated_against_checkpoint,
+        remark="a server from before December 2024 (16.2) is truncation_delays_start=false, of which the model says"
+        " silent_divergence",
     ),
 )

@@ -21,34 +21,16 @@
 
 #include "shim_page.h"
 #include "shim_server.h"
+#include "shim_orders.h"
 
 #define EXPORT __attribute__((visibility("default")))
-
-enum kind { OTHER = 0, WAL = 1, HEAP = 2, CLOG = 4, CONTROL = 8, REMOVAL = 16 };
-enum op { WRITE = 1, SYNC = 2, TRUNCATE = 4, UNLINK = 8, RENAME = 16 };
 
 static const char *const op_names[] = {[WRITE] = "write", [SYNC] = "fsync", [TRUNCATE] = "truncate",
                                        [UNLINK] = "unlink", [RENAME] = "rename"};
 
-struct orders
-{
-	uint64_t acknowledged[3];   /* write, flush, apply */
-	uint32_t released_by;       /* which of the three opens the gate */
-	uint32_t gated_kinds;
-	uint32_t gate_in_recovery;
-	uint32_t held_kinds;
-	uint32_t held_ops;
-	uint32_t first_unacknowledged_xid; /* hint bits of this and later transactions are cleared on disk; 0: none */
-	uint32_t waiting;           /* processes at the gate now */
-	uint32_t holding;           /* processes held now */
-	uint64_t waiting_for;       /* the LSN that the last one at the gate waits for */
-	char     held_role[32];     /* only this role is held; empty: any */
-	char     held_path[64];     /* of relations only those are held whose path has this; empty: any; $: its end */
-};
-
-static volatile struct orders *orders;
 static int   log_fd = -1;
 static char  data_directory[512];
+
 __attribute__((constructor)) static void
 attach(void)
 {
@@ -95,76 +77,6 @@ kind_of(const char **path)
 	if ((strncmp(*path, "base/", 5) == 0 || strncmp(*path, "global/", 7) == 0) && *name >= '0' && *name <= '9')
 		return HEAP;
 	return OTHER;
-}
-
-static void
-nap(void)
-{
-	struct timespec millisecond = {0, 1000000};
-
-	nanosleep(&millisecond, NULL);
-}
-
-/* Whether orders about paths concern this one: they name a part of it, or with a $ at its end, all of it from there. */
-static bool
-is_meant(enum kind kind, const char *path)
-{
-	const char *part = (const char *) orders->held_path;
-	size_t      length = strlen(part), whole = strlen(path);
-
-	if (!length || !(kind & (HEAP | REMOVAL)))
-		return true;
-	if (part[length - 1] != '$')
-		return strstr(path, part) != NULL;
-	return whole >= length - 1 && strncmp(path + whole - (length - 1), part, length - 1) == 0;
-}
-
-static bool
-must_hold(enum kind kind, enum op op, const char *path)
-{
-	return (orders->held_kinds & kind) && (orders->held_ops & op) &&
-	       (!orders->held_role[0] || strcmp((const char *) orders->held_role, my_role()) == 0) && is_meant(kind, path);
-}
-
-static bool
-gate_closed(enum kind kind, uint64_t lsn)
-{
-	return (orders->gated_kinds & kind) && orders->acknowledged[orders->released_by] < lsn;
-}
-
-/* Returns when the write may go on; signals are served meanwhile, so an immediate shutdown ends the process here. */
-static void
-hold_and_gate(enum kind kind, enum op op, const char *path, uint64_t lsn)
-{
-	char saved[256] = "", title[64];
-	int  length = 0;
-
-	if (must_hold(kind, op, path))
-	{
-		__atomic_add_fetch(&orders->holding, 1, __ATOMIC_SEQ_CST);
-		while (must_hold(kind, op, path))
-			nap();
-		__atomic_sub_fetch(&orders->holding, 1, __ATOMIC_SEQ_CST);
-	}
-	if (op == SYNC || op == RENAME || !(orders->gated_kinds & kind) || role_pid != getpid())
-		return;
-	/* the startup process declares recovery done a moment before its last write of the control file */
-	if (!orders->gate_in_recovery && (strcmp(role, "startup") == 0 || (in_recovery && in_recovery())))
-		return;
-	if (kind != HEAP)
-		lsn = wal_position ? wal_position() : 0;
-	if (!gate_closed(kind, lsn))
-		return;
-	if (get_title)
-		snprintf(saved, sizeof(saved), "%s", get_title(&length));
-	snprintf(title, sizeof(title), "waiting for %X/%X", (uint32_t) (lsn >> 32), (uint32_t) lsn);
-	put_title(title);
-	orders->waiting_for = lsn;
-	__atomic_add_fetch(&orders->waiting, 1, __ATOMIC_SEQ_CST);
-	while (gate_closed(kind, lsn))
-		nap();
-	__atomic_sub_fetch(&orders->waiting, 1, __ATOMIC_SEQ_CST);
-	put_title(saved);
 }
 
 static void
@@ -223,6 +135,8 @@ before_write(int fd, const struct iovec *pieces, int count, int64_t offset)
 			if (lsn_of_page((char *) pieces[i].iov_base + at) > latest)
 				latest = lsn_of_page((char *) pieces[i].iov_base + at);
 	hold_and_gate(kind, WRITE, path, latest);
+	if (kind == CLOG && total == PAGE)
+		latest = last_committed(pieces[0].iov_base);
 	if (latest == 0 || total <= PAGE)
 	{
 		record(kind, WRITE, path, offset, total, latest);
@@ -277,6 +191,25 @@ scrubbed(int fd, const void *data, size_t size)
 	return copy;
 }
 
+/*
+ * A page of the commit log that may have to wait at the gate is copied first: a commit that stores no LSN sets its status
+ * in the page while that is being written, and would pass the gate with the others.
+ */
+static const void *
+settled(int fd, const void *data, size_t size)
+{
+	static char copy[PAGE];
+	char        buffer[512];
+	const char *path;
+	enum kind   kind;
+
+	if (!orders || !(orders->gated_kinds & CLOG) || size != PAGE ||
+	    !look_up(fd, buffer, sizeof(buffer), &path, &kind) || kind != CLOG)
+		return data;
+	memcpy(copy, data, PAGE);
+	return copy;
+}
+
 #define REAL(type, name, arguments) \
 	static type (*real) arguments; \
 	if (!real) real = (type (*) arguments) dlsym(RTLD_NEXT, #name)
@@ -284,8 +217,10 @@ scrubbed(int fd, const void *data, size_t size)
 #define PWRITE(name) \
 EXPORT ssize_t name(int fd, const void *data, size_t size, off_t offset) \
 { \
-	struct iovec piece = {(void *) data, size}; \
+	struct iovec piece; \
 	REAL(ssize_t, name, (int, const void *, size_t, off_t)); \
+	data = settled(fd, data, size); \
+	piece = (struct iovec) {(void *) data, size}; \
 	before_write(fd, &piece, 1, offset); \
 	return real(fd, scrubbed(fd, data, size), size, offset); \
 }

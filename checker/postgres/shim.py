@@ -21,7 +21,7 @@ from typing import NamedTuple
 from checker.postgres import owned
 from checker.postgres.programs import find_gcc
 
-_SOURCES = ("shim.c", "shim_server.h", "shim_page.h")
+_SOURCES = ("shim.c", "shim_server.h", "shim_page.h", "shim_orders.h")
 _POSITIONS = ("write", "flush", "apply")
 
 
@@ -50,7 +50,7 @@ class Op(IntFlag):
 
 
 class _Orders(ctypes.Structure):
-    """`struct orders` of shim.c, field by field."""
+    """`struct orders` of shim_orders.h, field by field."""
 
     _fields_ = (
         ("acknowledged", ctypes.c_uint64 * 3),
@@ -65,11 +65,16 @@ class _Orders(ctypes.Structure):
         ("waiting_for", ctypes.c_uint64),
         ("held_role", ctypes.c_char * 32),
         ("held_path", ctypes.c_char * 64),
+        ("held", (ctypes.c_uint32 * 5) * 5),
+        ("passes", ctypes.c_uint32 * 5),
     )
 
 
 class DurableWrite(NamedTuple):
-    """One line of the log: `page_lsn` is 0 where the file has no pages, `acknowledged` the LSN that opens the gate."""
+    """One line of the log: `page_lsn` is 0 where the file has no pages, `acknowledged` the LSN that opens the gate.
+
+    Of a page of the commit log `page_lsn` is the number in it of its last committed transaction, counted from 1.
+    """
 
     nanoseconds: int
     pid: int
@@ -85,7 +90,7 @@ class DurableWrite(NamedTuple):
     @property
     def ahead(self) -> bool:
         """Whether a page became durable whose LSN the standby had not acknowledged."""
-        return self.op == "write" and self.page_lsn > self.acknowledged
+        return self.kind == "heap" and self.op == "write" and self.page_lsn > self.acknowledged
 
 
 class Shim:
@@ -145,6 +150,14 @@ class Shim:
         """Held writes happen."""
         self._orders.held_kinds = 0
 
+    def held(self, kind: Kind, op: Op = Op.WRITE) -> int:
+        """How many processes are held at such a write."""
+        return int(self._orders.held[kind.bit_length() - 1][op.bit_length() - 1])
+
+    def let_pass(self, kind: Kind, count: int = 1) -> None:
+        """Lets that many held writes of a kind happen, now or when they come; the next are held again."""
+        self._orders.passes[kind.bit_length() - 1] = count
+
     def scrub_hints_from(self, xid: int) -> None:
         """Hints "committed" of transaction `xid` and later ones are cleared in pages on their way to disk; 0: none."""
         self._orders.first_unacknowledged_xid = xid
@@ -153,6 +166,8 @@ class Shim:
         """To be called before a server starts anew: nobody waits, and nothing was acknowledged to it."""
         self._orders.waiting = self._orders.holding = 0
         self._orders.waiting_for = 0
+        ctypes.memset(self._orders.held, 0, ctypes.sizeof(self._orders.held))
+        ctypes.memset(self._orders.passes, 0, ctypes.sizeof(self._orders.passes))
         self.acknowledge(0, 0, 0)
 
     @property

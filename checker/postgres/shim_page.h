@@ -1,4 +1,4 @@
-/* What the shim knows of a page of a heap: its LSN, and its hint bits. */
+/* What the shim knows of pages: the LSN and the hint bits of a heap's, the statuses of the commit log's. */
 #include <stdint.h>
 #include <string.h>
 
@@ -12,6 +12,17 @@ lsn_of_page(const char *page)
 	memcpy(&high, page, 4);
 	memcpy(&low, page + 4, 4);
 	return (uint64_t) high << 32 | low;
+}
+
+/* The number in a page of the commit log of its last committed transaction, counted from 1; 0: there is none. */
+static uint64_t
+last_committed(const char *page)
+{
+	for (int at = PAGE - 1; at >= 0; at--)
+		for (int in_byte = 3; page[at] && in_byte >= 0; in_byte--)
+			if ((page[at] >> in_byte * 2 & 3) == 1)
+				return (uint64_t) at * 4 + in_byte + 1;
+	return 0;
 }
 
 /* Clears "committed" hints of transactions that the standby may not know to be committed; frozen tuples stay. */

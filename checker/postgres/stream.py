@@ -19,10 +19,14 @@ class Orders(Protocol):
     limit: int | None
     hold_replies: bool
     drop_replies: bool
+    flush_limit: int | None
     delay: float
 
     def passed_reply(self, status: StandbyStatus) -> None:
         """Is told of a reply that has gone to the upstream."""
+
+    def passes_wal(self, end: int) -> None:
+        """Is told that WAL up to `end` goes to the standby now."""
 
 
 class Stream:
@@ -111,6 +115,7 @@ class Stream:
         return True
 
     def _deliver(self, message: WalData) -> None:
+        self._orders.passes_wal(message.end)
         self._standby.write(message.message().encoded())
         self.passed = message.end
 
@@ -132,7 +137,12 @@ class Stream:
             self._answer(message)
 
     def _answer(self, message: Message) -> None:
-        self._upstream.write(message.encoded())
         status = decode(message)
         if isinstance(status, StandbyStatus):
+            if self._orders.flush_limit is not None:
+                status = status.flushed_up_to(self._orders.flush_limit)
+                message = status.message()
+            self._upstream.write(message.encoded())
             self._orders.passed_reply(status)
+        else:
+            self._upstream.write(message.encoded())

@@ -21,6 +21,9 @@ _HEADER = struct.Struct("<IIQBBxxI")
 _PAGE_ADDRESS = struct.Struct("<HHIQI")
 """XLogPageHeaderData: magic, info, timeline, address, bytes left of a record that began on an earlier page."""
 
+_OVERWRITES = 0x0008
+"""XLP_FIRST_IS_OVERWRITE_CONTRECORD: what began on an earlier page does not continue here."""
+
 XLOG, XACT = 0, 1
 _SWITCH = 0x40
 """The XLOG record after which the rest of the segment is empty; it counts as long as that."""
@@ -68,9 +71,23 @@ class RecordReader:
     def _whole_records(self) -> Iterator[WalRecord]:
         if self._at_boundary and not self._skip_continuation():
             return
-        while (record := self._next_record()) is not None:
-            self._previous, self._position = record.start, record.end
-            yield record
+        while (record := self._next_record()) is not None or self._skip_overwritten():
+            if record is not None:
+                self._previous, self._position = record.start, record.end
+                yield record
+
+    def _skip_overwritten(self) -> bool:
+        """Steps over a record whose rest was lost in a crash: the log goes on at a page that says so in its header."""
+        page = self._position + -self._position % WAL_PAGE
+        while (header := self._read(page, page_header_size(page, self.segment_size))) is not None:
+            _, info, _, address, _ = _PAGE_ADDRESS.unpack_from(header)
+            if address != page:
+                return False
+            if info & _OVERWRITES and page + len(header) > self._position:
+                self._position, self._previous = page + len(header), None
+                return True
+            page += WAL_PAGE
+        return False
 
     def _skip_continuation(self) -> bool:
         """On the first page: steps over the rest of a record that began before `start`. False: not enough bytes yet."""

@@ -67,3 +67,18 @@ def test_agrees_with_pg_waldump(cluster):
     # the next record of pg_waldump begins where ours ends, or behind a page header at that place
     gaps = {after - one.end for one, (after, _, _) in zip(ours, theirs[1:], strict=False)}
     assert gaps == {0, 24, 40}
+
+
+def test_a_record_whose_rest_was_lost_is_stepped_over():
+    """After a crash the log goes on at the page where the record would have continued, and that page says so."""
+    first = record(0, b"x" * 8000)
+    torn = record(START + 40, b"y" * 400)
+    page = START + 8192
+    header = struct.pack("<HHIQIxxxx", 0xD110, 0x0008, 1, page, 0)
+    after = record(0, b"z" * 10, xid=9)
+    begun = LONG_HEADER + first
+    data = begun + torn[: 8192 - len(begun)] + header + after
+    found = RecordReader(START, SEGMENT_SIZE).feed(data)
+    assert [(one.start, one.xid) for one in found] == [(START + 40, 7), (page + 24, 9)]
+    unmarked = begun + torn[: 8192 - len(begun)] + header.replace(b"\x08\x00", b"\x00\x00", 1) + after
+    assert [one.start for one in RecordReader(START, SEGMENT_SIZE).feed(unmarked)] == [START + 40]

@@ -1,0 +1,193 @@
+"""What of the model's freedom can be arranged on servers, which do several of its steps at once or in one order only.
+
+Each rule says of a step whether servers can be brought to do it here and not sooner or later. A behaviour that breaks
+one is a behaviour of the model all the same, and of servers too, but not one that they can be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from checker.postgres.enacting import CHECKPOINT, DURABLE
+from checker.postgres.moves_pages import INSERTS
+from model import settings as chosen
+from model.language import within
+from model.vocabulary import CheckpointStep, Kind, Node, Outcome, Phase, Role
+from model.waits import apply_releases, data_waits, write_releases
+
+A, B = Node(0), Node(1)
+_PROMOTION = ("replay", "begin_timeline", "insert_end_of_recovery", "flush_wal", "open_for_writes")
+_RECOVERY = ("replay", "connect")
+_LAST = CheckpointStep.RECORD
+
+
+class Arranged:
+    """The rules, and what they remember of the behaviour so far."""
+
+    def __init__(self, settings: Any) -> None:
+        self._settings = settings
+        self._checkpoint_without_record = False
+        """The commit log was written by a server's checkpoint that the model does not have."""
+        self._vacuumed = False
+        self._vacuum_unsent = 0
+        """VACUUM's own commit, which the model does not have: to be received (2) and to be acknowledged (1)."""
+
+    def took(self, s: Any, name: str, arguments: Mapping[str, Any]) -> None:
+        """Remembers a step."""
+        if name == "start_commit_log_write" and s.checkpointer[arguments["n"]].step == CheckpointStep.IDLE:
+            self._checkpoint_without_record = True
+        if name in ("crash", "crash_system"):
+            self._checkpoint_without_record = False
+        if name == "truncate_file":
+            self._vacuumed = True
+        if name == "truncate_file" or (self._vacuumed and name in ("start_commit_log_write", "checkpoint_commit_log")):
+            self._vacuum_unsent = 2
+        if (name, self._vacuum_unsent) in (("receive", 2), ("reply", 1)):
+            self._vacuum_unsent -= 1
+
+    def allows(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether servers can be brought to do this step in this state, and not sooner or later."""
+        n = arguments.get("n", A)
+        with within(s.bounds):
+            return (
+                self._in_one_go(s, name, n)
+                and self._on_this_node(s, name, n)
+                and self._checkpoints(s, name, n)
+                and self._numbers(s, name, arguments)
+                and self._gates(s, name, n)
+                and self._shipping(s, name, n)
+                and self._faults(s, name, n)
+                and self._hints(s, name, arguments)
+                and self._rows(s, name, arguments)
+            )
+
+    def _in_one_go(self, s: Any, name: str, n: Node) -> bool:
+        """A promotion, and the start of a returning node, run to their end."""
+        for m in s.role:
+            if s.role[m] in (Role.PROMOTING, Role.FORKED):
+                return n == m and name in _PROMOTION
+        for m in s.role:
+            if s.role[m] == Role.RECOVERING:
+                return n == m and name in _RECOVERY
+        return True
+
+    def _on_this_node(self, s: Any, name: str, n: Node) -> bool:
+        """Durable writes are under control on the first primary; a promoted one's checkpoint is done at once."""
+        if name not in DURABLE or (n == A and s.timeline[n] == 0):
+            return True
+        return name in CHECKPOINT and self._settings.tail == chosen.Tail.REWIND and not s.came_back[A]
+
+    def _checkpoints(self, s: Any, name: str, n: Node) -> bool:
+        """A server's checkpoint writes the commit log, then every dirty page, and nothing is inserted meanwhile."""
+        step = s.checkpointer[n].step
+        at_work = step not in (CheckpointStep.IDLE, CheckpointStep.ENDED)
+        open_ended = self._checkpoint_without_record and n == A
+        if name in INSERTS and name != "insert_checkpoint" and (open_ended or (at_work and step != _LAST)):
+            return False
+        if name in INSERTS and step == _LAST and (n != A or s.timeline[n] != 0):
+            return False
+        if name in ("start_checkpoint", "start_commit_log_write") and open_ended:
+            return False
+        unflushed = s.flushed[n] < s.wal_end[n]
+        # VACUUM's own status would be written with the others
+        alone = self._vacuumed and (unflushed or (self._vacuum_unsent == 2 and n == A))
+        if name in ("start_commit_log_write", "checkpoint_commit_log") and alone:
+            return False
+        delayed = s.truncater[n].busy or any(s.phase[n, x] == Phase.LOGGED for m, x in s.phase if m == n)
+        if name == "start_commit_log_write":
+            known = all(s.status_lsn[key] <= s.flushed[n] for key in s.status_lsn if key[0] == n)
+            # a shutdown's checkpoint, and a promoted node's, are the only ones there
+            return (
+                known
+                and not delayed
+                and step in (CheckpointStep.IDLE, CheckpointStep.REDO)
+                and ((s.role[n] == Role.PRIMARY and n == A) or step == CheckpointStep.REDO)
+            )
+        if name == "start_checkpoint":
+            return not delayed and not s.clog_writing[n] and not s.writer[n].busy
+        if name == "checkpoint_commit_log":
+            written = all(s.disk_status[key] == s.status[key] for key in s.status if key[0] == n)
+            return (
+                written
+                and not s.clog_writing[n]
+                and all(s.buffer[key].lsn <= s.flushed[n] for key in s.dirty if key[0] == n)
+            )
+        if name == "start_page_write" and s.role[n] != Role.PRIMARY:
+            return bool(step == CheckpointStep.COMMIT_LOG)
+        if name in ("insert_checkpoint", "sync_files"):
+            return not any(dirty for key, dirty in s.dirty.items() if key[0] == n) and not s.writer[n].busy
+        return True
+
+    def _numbers(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Transaction numbers are handed out in their order, also where a truncation takes one."""
+        if name not in ("update_page", "insert_commit"):
+            return True
+        n, x = arguments["n"], arguments["x"]
+        return all(s.phase[n, y] != Phase.IDLE for m, y in s.phase if m == n and y < x)
+
+    def _gates(self, s: Any, name: str, n: Node) -> bool:
+        """But for pages the gate compares the end of the log that is written, not that of the record in question."""
+        if name not in ("write_commit_log", "update_control_file", "truncate_file") or not data_waits(s):
+            return True
+        told = s.acknowledged[n].write if self._settings.ack == chosen.Ack.WRITE else s.acknowledged[n].flush
+        gate = {
+            "write_commit_log": self._settings.clog_gate,
+            "update_control_file": self._settings.control_gate,
+            "truncate_file": self._settings.truncate_gate,
+        }[name]
+        passes = self._settings.wait_cancellable or self._settings.guard == chosen.Guard.INSIDE_XLOGFLUSH
+        return not gate or passes or n != A or (told == s.flushed[n] and not self._vacuum_unsent)
+
+    def _shipping(self, s: Any, name: str, n: Node) -> bool:
+        """A walreceiver fsyncs at once, unless its fsyncs are held; a startup process replays at once."""
+        splits = n == B and (write_releases(s) or self._settings.standby_faults == chosen.Faults.OS)
+        if name == "reply":
+            replayed = not apply_releases(s) or s.replayed[n] == s.wal_end[n]
+            return replayed and (splits or s.flushed[n] == s.wal_end[n])
+        if name == "copy_wal":
+            return all(s.flushed[m] == s.wal_end[m] for m in s.role if s.role[m] == Role.PRIMARY)
+        return True
+
+    def _faults(self, s: Any, name: str, n: Node) -> bool:
+        """What a server is past before it can be stopped, and what would keep it from stopping."""
+        if name == "crash_standby":
+            # its WAL is fsynced at once, and to replay a truncation fixes how far it has to get again
+            replayed = s.flushed[n] == s.wal_end[n] or all(one.kind != Kind.TRUNCATE for one in s.log.values())
+            return s.role[n] == Role.STANDBY and replayed and (n == B or s.outcome[n] == Outcome.STREAMING)
+        if name in ("crash", "crash_system"):
+            return bool((n == A and s.timeline[n] == 0) or s.flushed[n] == s.wal_end[n])
+        if name == "request_shutdown":
+            quiet = not s.writer[n].busy and not s.clog_writing[n] and not s.truncater[n].busy
+            idle = s.checkpointer[n].step == CheckpointStep.IDLE and not self._checkpoint_without_record
+            return quiet and idle and s.flushed[n] == s.wal_end[n]
+        if name == "promote":
+            # VACUUM's commit alone would be a tail that the model does not have
+            whole = self._vacuum_unsent == 2 and s.flushed[A] <= s.wal_end[B] and s.latest == 0
+            return (n == B and not whole) or s.came_back[n]
+        if name == "truncate_file":
+            return bool(s.flushed[n] == s.wal_end[n])
+        if name == "insert_truncate":
+            return not any(holds for key, holds in s.buffer_holds.items() if key[0] == n)
+        if name in ("rewind", "find_nothing_to_rewind", "refuse_to_rewind"):
+            return any(s.control[m].timeline == s.latest for m in s.role if m != n)
+        return True
+
+    def _hints(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+        """A query marks the rows of every transaction that is over, not of one."""
+        if name not in ("set_hint", "set_logged_hint"):
+            return True
+        n, x, p = arguments["n"], arguments["x"], arguments["p"]
+        if self._settings.wal_log_hints and self._checkpoint_without_record and n == A:
+            return False
+        return all(s.phase[n, y] != Phase.ENDED or s.buffer_hint[n, p, y] for m, y in s.phase if m == n and y != x)
+
+    def _rows(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+        """A row of the new primary has its place in the page: where the old one has a row that never was, redo of an
+        insert without an image ends in `PANIC: failed to add tuple`, or makes the page anew for its first row. What a
+        page is to the model, a set of changes that do not mind each other, it is not then."""
+        if name != "update_page" or arguments["n"] == A:
+            return name != "insert_truncate" or bool(self._settings.full_page_writes)
+        n, p = arguments["n"], arguments["p"]
+        image = self._settings.full_page_writes and s.buffer[n, p].lsn <= s.redo[n]
+        return image or bool(s.disk[A, p].exists and s.disk[A, p].lsn <= s.fork[s.latest])

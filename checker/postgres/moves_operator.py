@@ -1,0 +1,160 @@
+"""How each action of the model is done on servers, third part: clean shutdown, pg_rewind, and what a system loses."""
+
+from __future__ import annotations
+
+from checker.postgres import tail
+from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres.lsn import format_lsn
+from checker.postgres.moves import Step, move
+from checker.postgres.moves_failover import crash, is_down
+from checker.postgres.moves_pages import checkpointer_at, disk_page
+from checker.postgres.shim import Kind
+from checker.postgres.waiting import wait_until
+from model.settings import Faults
+from model.vocabulary import Outcome, Role
+from model.waits import data_waits
+
+# Clean shutdown
+
+
+@move
+def request_shutdown(e: Enactment, step: Step) -> str:
+    """A fast shutdown, from the log's next slot on; the checkpointer says in the control file that it begins.
+
+    From here the log is not held: what remains to be written is the shutdown's checkpoint. Raises Unmapped where
+    somebody is at work whom it would have to wait for.
+    """
+    s, n = step.before, step.arguments["n"]
+    if s.writer[n].busy or s.truncater[n].busy or s.clog_writing[n] or e.checkpoint is not None:
+        raise Unmapped(f"{step.label}: a held process would keep the server from stopping")
+    server = e.servers["A"]
+    e.stop_evicting()
+    e.pad("A", 0, s.wal_end[n] + 1)
+    e.shim.open_gate()
+    server.stopping = True
+    e.hold()
+    mark = e.shim.mark()
+    server.node.stop_fast(wait=False)
+    wait_until(lambda: e.shim.held(Kind.CONTROL), "the shutdown to begin", seen=server.node.log_text)
+    e.shim.let_pass(Kind.CONTROL)
+
+    def noted() -> bool:
+        return any(one.kind == "control" and one.op == "write" for one in e.shim.writes(mark))
+
+    wait_until(noted, "the control file to say that the server is shutting down")
+    if data_waits(s):
+        # that gate compares the end of the log, where the ends of sessions are, which the model does not have
+        e.gate(but=Kind.CLOG)
+    wait_until(lambda: checkpointer_at(e), "the shutdown's checkpoint to be held")
+    return "fast shutdown; its checkpoint is held"
+
+
+@move
+def shut_down(e: Enactment, step: Step) -> str:
+    """The standby's replies pass, and the server ends."""
+    server, proxy = e.servers["A"], e.servers["B"].upstream
+    assert proxy is not None
+    proxy.keep_replies(False)
+    server.node.wait_ended()
+    is_down(e, "A")
+    return "the walsender has seen it flushed, and the server has ended"
+
+
+# What a crash of the operating system takes away
+
+
+@move
+def sync_files(e: Enactment, step: Step) -> str:
+    """The held fsyncs happen: what is on disk now is what a crash of the system leaves."""
+    e.hold(fsync=True)
+    try:
+        wait_until(lambda: checkpointer_at(e) == "walwrite", "the checkpoint to fsync", seen=lambda: checkpointer_at(e))
+    finally:
+        e.hold()
+    e.note_synced()
+    return "the checkpoint fsyncs what was written"
+
+
+@move
+def crash_system(e: Enactment, step: Step) -> str:
+    """The same as a crash of the server: which writes are lost the steps that follow say."""
+    return crash(e, step)
+
+
+@move
+def lose_page_write(e: Enactment, step: Step) -> str:
+    """The page's file is put back to what it was at the last fsync."""
+    node = e.servers["A"].node
+    _put_back(e, step, node.data / e.file)
+    return f"the page's file is as at its last fsync, {len(disk_page(e))} bytes"
+
+
+@move
+def lose_commit_log_write(e: Enactment, step: Step) -> str:
+    """The commit log is put back to what it was at the last fsync."""
+    _put_back(e, step, e.servers["A"].node.data / "pg_xact" / "0000")
+    return "the commit log is as at its last fsync"
+
+
+def _put_back(e: Enactment, step: Step, path: object) -> None:
+    if step.node() != "A":
+        raise Unmapped(f"{step.label}: only the first primary's fsyncs are known")
+    for known, content in e.synced.items():
+        if known == path:
+            known.write_bytes(content)
+
+
+@move
+def crash_standby(e: Enactment, step: Step) -> str:
+    """Immediate stop and start; a crash of the system takes the WAL that was not fsynced."""
+    name, n = step.node(), step.arguments["n"]
+    server = e.servers[name]
+    if step.before.role[n] != Role.STANDBY or step.before.outcome[n] not in (Outcome.NONE, Outcome.STREAMING):
+        raise Unmapped(f"{step.label}: on servers a standby is past this before it can be stopped")
+    server.node.stop_immediate()
+    server.monitor = None
+    if name == "A":
+        e.returns.append(server.node.mark())
+        server.node.start()
+        return "immediate stop and start"
+    if e.settings.standby_faults == Faults.OS:
+        tail.cut(server.node, e.fsynced)
+    proxy = server.upstream
+    assert proxy is not None
+    if e.settings.standby_faults == Faults.OS:
+        proxy.cut_at(e.fsynced)
+    before = proxy.connections
+    server.node.start()
+    if e.servers["A"].node.running() and not e.servers["A"].stopping:
+        wait_until(lambda: proxy.connections > before, "B to connect again")
+        proxy.wait_connected()
+    return f"immediate stop and start; its WAL is fsynced up to {format_lsn(e.fsynced)}"
+
+
+# pg_rewind
+
+
+def _rewound(e: Enactment, step: Step, wanted: str) -> str:
+    source = e.servers[step.node("source")].node
+    e.rewind_said = tail.rewind(e.servers[step.node()].node, source).strip()
+    if wanted not in e.rewind_said:
+        raise RuntimeError(f"pg_rewind was to say {wanted!r}, and said {e.rewind_said[-500:]!r}")
+    return f"pg_rewind: {e.rewind_said.splitlines()[-1]}"
+
+
+@move
+def rewind(e: Enactment, step: Step) -> str:
+    """pg_rewind copies."""
+    return _rewound(e, step, "Done!")
+
+
+@move
+def refuse_to_rewind(e: Enactment, step: Step) -> str:
+    """pg_rewind refuses."""
+    return _rewound(e, step, "needs to use either data checksums or")
+
+
+@move
+def find_nothing_to_rewind(e: Enactment, step: Step) -> str:
+    """pg_rewind finds nothing to do."""
+    return _rewound(e, step, "no rewind required")

@@ -1,0 +1,269 @@
+"""How each action of the model is done on servers: pages, truncation, checkpoints and the commit log of a primary."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from checker.postgres.enactment import ACTIVITY, PAGE, Enactment, Unmapped
+from checker.postgres.lsn import format_lsn
+from checker.postgres.moves import Step, move
+from checker.postgres.pages import page_lsn
+from checker.postgres.shim import Kind
+from checker.postgres.stage import READ_FILLER
+from checker.postgres.waiting import wait_until
+from model.language import within
+from model.vocabulary import CheckpointStep
+from model.waits import data_released, data_waits
+
+# Pages
+
+
+def wait_event(e: Enactment, where: str, *parameters: Any) -> str:
+    """What a process waits for, in lower case: majors write the names differently."""
+    rows = e.ask("A", f"select lower(wait_event) from {ACTIVITY} where {where}", *parameters)
+    return str(rows[0][0]) if rows else ""
+
+
+def checkpointer_at(e: Enactment) -> str:
+    """What the checkpointer waits for; at a shutdown, when nobody can be asked, by what the shim holds.
+
+    The record of a shutdown's checkpoint is flushed at once: it is held at the control file.
+    """
+    if not e.servers["A"].stopping:
+        return wait_event(e, "backend_type = 'checkpointer'")
+    places = {Kind.CLOG: "slruwrite", Kind.HEAP: "datafilewrite", Kind.CONTROL: "walwrite"}
+    return next((place for kind, place in places.items() if e.shim.held(kind)), "")
+
+
+def at_gate(e: Enactment, step: Step, kind: Kind, lsn: int, gate: bool) -> str:
+    """Where the model waits here for the standby, so must the server when nothing else holds it: its title, or nothing.
+
+    Raises RuntimeError where the write went through.
+    """
+    s, n = step.after, step.arguments["n"]
+    with within(s.bounds):
+        waits = data_waits(s) and lsn <= s.flushed[n] and not data_released(s, n, lsn, gate)
+    if not waits:
+        return ""
+    mark = e.shim.mark()
+    e.hold(kind)
+    try:
+        wait_until(lambda: e.shim.waiting, f"{step.label} to wait for the standby")
+        titles = [title for title in e.servers["A"].node.processes().values() if "waiting for" in title]
+    finally:
+        e.hold()
+    if any(entry.kind == str(kind.name).lower() and entry.path.endswith(e.file) for entry in e.shim.writes(mark)):
+        raise RuntimeError(f"{step.label}: the write did not wait")
+    return f"; {', '.join(titles)}"
+
+
+@move
+def start_page_write(e: Enactment, step: Step) -> str:
+    """Buffers are made scarce until somebody has to write the page, and is held there."""
+    e.page_mark = e.shim.mark()
+    lsn = step.after.writer[step.arguments["n"]].lsn
+    if (e.servers["A"].stopping or e.checkpoint is not None) and _checkpointer_held(e) == "datafilewrite":
+        return f"the checkpointer is at the page{at_gate(e, step, Kind.HEAP, lsn, e.settings.page_gate)}"
+    pid = _evict(e)
+
+    def reached() -> bool:
+        return wait_event(e, "pid = %s", pid) in ("datafilewrite", "walwrite") and e.shim.holding > 0
+
+    wait_until(reached, "a backend that needs a buffer to come to the page")
+    waits = at_gate(e, step, Kind.HEAP, lsn, e.settings.page_gate)
+    return f"a session reads more than the buffers hold, and is held at the page's write{waits}"
+
+
+def _evict(e: Enactment) -> int:
+    """Begins to read the filler again and again, until told to stop; the session's process."""
+    connection = e.servers["A"].node.connect()
+    pid = connection.info.backend_pid
+    ended = threading.Event()
+
+    def read() -> None:
+        try:
+            while not ended.is_set():
+                connection.execute(READ_FILLER)
+        except psycopg.Error:
+            return
+
+    threading.Thread(target=read, daemon=True).start()
+    e.evictor = ended.set
+    return pid
+
+
+@move
+def write_page(e: Enactment, step: Step) -> str:
+    """The held write happens."""
+
+    def written() -> bool:
+        lsns = [entry.page_lsn for entry in e.shim.writes(e.page_mark) if entry.path == e.file and entry.op == "write"]
+        return bool(lsns) and disk_page_lsn(e) == lsns[-1]
+
+    e.release(Kind.HEAP, written, "the page to be written")
+    e.stop_evicting()
+    return f"the page is on disk with LSN {format_lsn(disk_page_lsn(e))}"
+
+
+def disk_page(e: Enactment) -> bytes:
+    """The model's page as the file of node A has it; empty where that is truncated."""
+    return Path(e.servers["A"].node.data / e.file).read_bytes()
+
+
+def disk_page_lsn(e: Enactment) -> int:
+    """The LSN of the page on disk; 0 where there is none."""
+    page = disk_page(e)
+    return page_lsn(page) if page else 0
+
+
+@move
+def insert_truncate(e: Enactment, step: Step) -> str:
+    """VACUUM logs that it gives the page back. Raises Unmapped for a page with rows."""
+    if any(holds for (n, *_), holds in step.before.buffer_holds.items() if n == step.arguments["n"]):
+        raise Unmapped(f"{step.label}: the page has rows, and VACUUM truncates empty pages only")
+    e.pad("A", 0, step.arguments["at"])
+    e.later("A", f"vacuum {PAGE}")
+    wait_until(lambda: wait_event(e, "query = %s", f"vacuum {PAGE}") == "walwrite", "VACUUM to log its truncation")
+    return f"vacuum {PAGE}, held at the flush of its truncation: {e.mark('A', 0, step.arguments['at'])}"
+
+
+@move
+def truncate_file(e: Enactment, step: Step) -> str:
+    """The held truncation happens, and VACUUM commits: a checkpoint would wait for a commit that is held."""
+
+    def over() -> bool:
+        rows = e.ask("A", f"select wait_event from {ACTIVITY} where query = %s", f"vacuum {PAGE}")
+        return not any(disk_page(e)) and all(event in ("SyncRep", "ClientRead") for (event,) in rows)
+
+    e.release(Kind.REMOVAL | Kind.WAL, over, "the file to be truncated")
+    e.vacuumed = True
+    return "VACUUM truncates the file"
+
+
+# Checkpoints and the commit log
+
+
+@move
+def start_checkpoint(e: Enactment, step: Step) -> str:
+    """The command is given with the next step of the checkpoint, when it can be held."""
+    if e.servers["A"].stopping:
+        return "begun by the shutdown"
+    if e.checkpoint is not None:
+        raise Unmapped(f"{step.label}: the commit log was written by a checkpoint that is under way")
+    return "put off to the checkpoint's next step: what is inserted until then would make a difference"
+
+
+def _checkpoint(e: Enactment, step: Step) -> None:
+    """Begins the checkpoint that the model began earlier. Raises Unmapped where the log has grown since."""
+    n = step.arguments["n"]
+    if e.checkpoint is not None or e.servers["A"].stopping:
+        return
+    inserts = ""
+    for name, arguments in step.following:
+        if name.startswith("crash") and arguments["n"] == n:
+            break
+        if name in INSERTS and arguments["n"] == n:
+            inserts = name
+            break
+    if step.before.checkpointer[n].step != CheckpointStep.IDLE:
+        if step.before.checkpointer[n].redo != step.before.wal_end[n] or inserts not in ("insert_checkpoint", ""):
+            raise Unmapped(f"{step.label}: a record lies between the redo point and the checkpoint's own")
+        _flush_after_vacuum(e, step)
+        e.pad("A", 0, step.before.wal_end[n] + 1)
+    else:
+        _flush_after_vacuum(e, step)
+    e.checkpoint = e.later("A", "checkpoint")
+
+
+def _flush_after_vacuum(e: Enactment, step: Step) -> None:
+    """VACUUM has changed other pages too: to write one would flush the log before the checkpoint's record is there."""
+    if e.vacuumed and step.before.flushed[step.arguments["n"]] == step.before.wal_end[step.arguments["n"]]:
+        end = e.inserted("A")
+        e.ask("A", "select pg_logical_emit_message(false, 'flush', '')")
+        e.release(Kind.WAL, lambda: e.flushed("A") >= end, "the log to be flushed before the checkpoint")
+
+
+INSERTS = ("insert_checkpoint", "insert_commit", "update_page", "insert_truncate", "set_logged_hint")
+
+
+_PLACES = ("slruwrite", "datafilewrite", "slrusync", "datafilesync", "walwrite", "controlfilewriteupdate")
+"""The wait events of the checkpointer where it can be held, in its order."""
+
+
+def _checkpointer_held(e: Enactment) -> str:
+    """Where the checkpointer is held: at the commit log, at the page, or at the flush of its record."""
+
+    def place() -> str:
+        at = checkpointer_at(e)
+        # somebody else's write of the page is awaited as its own would be
+        return "datafilewrite" if at == "bufferio" else at if at in _PLACES else ""
+
+    return wait_until(place, "the checkpointer to be held", seen=lambda: checkpointer_at(e))
+
+
+@move
+def start_commit_log_write(e: Enactment, step: Step) -> str:
+    """A checkpoint comes to the commit log and is held there."""
+    _checkpoint(e, step)
+    if _checkpointer_held(e) != "slruwrite":
+        raise Unmapped(f"{step.label}: the checkpoint of the server is past the commit log")
+    s, n = step.after, step.arguments["n"]
+    lsn = max(s.status_lsn[key] for key in s.status_lsn if key[0] == n)
+    waits = at_gate(e, step, Kind.CLOG, lsn, e.settings.clog_gate and e.knows_commit_lsn)
+    return f"the checkpointer is held at the commit log (only a checkpoint writes it){waits}"
+
+
+@move
+def write_commit_log(e: Enactment, step: Step) -> str:
+    """The held write happens."""
+    mark = e.shim.mark()
+
+    def written() -> bool:
+        return any(entry.kind == "clog" and entry.op == "write" for entry in e.shim.writes(mark))
+
+    e.release(Kind.CLOG, written, "the commit log to be written")
+    return "the commit log is on disk"
+
+
+@move
+def checkpoint_commit_log(e: Enactment, step: Step) -> str:
+    """A checkpoint gets past the commit log. Raises Unmapped where it would write more of it than the model does."""
+    _checkpoint(e, step)
+    at = _checkpointer_held(e)
+    if at == "slruwrite" and all(step.before.disk_status[key] == status for key, status in step.before.status.items()):
+        # statuses that the model does not have, such as that of VACUUM's own transaction
+        write_commit_log(e, step)
+        at = _checkpointer_held(e)
+    if at == "slruwrite":
+        raise Unmapped(f"{step.label}: the server's checkpoint writes statuses that the model leaves unwritten")
+    place = {"datafilewrite": "the page", "walwrite": "the flush of its record"}.get(at, "an fsync")
+    return f"checkpoint, held at {place}"
+
+
+@move
+def insert_checkpoint(e: Enactment, step: Step) -> str:
+    """The checkpoint logs its record."""
+    if step.before.dirty[step.arguments["n"], 0]:
+        raise Unmapped(f"{step.label}: the server's checkpoint writes a page that the model leaves dirty")
+    wait_until(
+        lambda: checkpointer_at(e) == "walwrite", "the checkpoint to log its record", seen=lambda: checkpointer_at(e)
+    )
+    return f"the checkpoint record: {e.mark('A', 0, step.arguments['at'])}"
+
+
+@move
+def update_control_file(e: Enactment, step: Step) -> str:
+    """The held write of the control file happens, and the checkpoint ends."""
+    node, checkpoint = e.servers["A"].node, e.checkpoint
+    old = node.control_file().checkpoint
+
+    def written() -> bool:
+        return node.control_file().checkpoint > old and (checkpoint is None or checkpoint.answered)
+
+    e.release(Kind.CONTROL, written, "the control file to be written, and CHECKPOINT to end")
+    e.checkpoint = None
+    return f"the control file says {format_lsn(node.control_file().checkpoint)}"

@@ -1,0 +1,103 @@
+"""Where servers did otherwise than the model said, and what that was settled as: the model, the harness, PostgreSQL.
+
+Most of these are gone. A difference that is there to stay is known by its signs: a run that shows it is counted apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checker.postgres.replaying import Replayed
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One kind of disagreement: what was seen, who was wrong, what became of it; `remains`: it is still to be seen."""
+
+    name: str
+    seen: str
+    wrong: str
+    changed: str
+    remains: bool = False
+
+
+LATE_CHECKPOINT = Settled(
+    "checkpoint_after_late_cut",
+    "cut_late, and the checkpoint in the control file lies in the tail that was cut: the model says no_checkpoint, the"
+    " server said not_in_history or tail_diverged",
+    "PostgreSQL",
+    "Its first start left a minimum recovery point. With one in the control file a server enters standby mode before it"
+    " looks for its checkpoint (InitWalRecovery), so it asks the new primary for that record, and is refused as for any"
+    " other position of a tail. The return fails either way.",
+    remains=True,
+)
+
+SETTLED = (
+    LATE_CHECKPOINT,
+    Settled(
+        "start_ahead_waits",
+        "attached before the promotion, the start of the tail's segment ahead: no line of the list in the log",
+        "PostgreSQL",
+        "15.20 does not ask any more when it is ahead by up to a segment: its walreceiver says so and waits, for"
+        " wal_receiver_timeout at most. The outcome is the same; the line is in the list now.",
+    ),
+    Settled(
+        "clog_scribbled",
+        "found by `checker observe`: under the gate a page of the commit log was written with a commit that the standby"
+        " had not acknowledged",
+        "harness",
+        "A commit that stores no LSN sets its status in the page while that waits at the gate, and passes with the"
+        " rest: what commit_lsn=async_only says of the patch. The gate now writes the page as it came, which is"
+        " commit_lsn=all.",
+    ),
+    Settled(
+        "vacuum_commits",
+        "after a truncation a checkpoint waited for ever, or there was a tail, or a status in the commit log, that the"
+        " model does not have",
+        "harness",
+        "VACUUM commits a transaction of its own behind its truncation, and a checkpoint waits for that commit"
+        " (delayChkpt). It is let through with the truncation, counts as sent when the next record is, and no commit"
+        " log is written before.",
+    ),
+    Settled(
+        "deleted_nothing",
+        "tail=delete where nothing was written since the base backup: no_checkpoint, and the server came back",
+        "harness",
+        "There the model has no step that deletes; the segment with the base backup's checkpoint goes all the same.",
+    ),
+    Settled(
+        "first_row_makes_the_page",
+        "full_page_writes off, a page ahead, the new primary writes it: silent_divergence, and the server healed it",
+        "harness",
+        "Redo of the first row of a page makes the page anew (XLOG_HEAP_INIT_PAGE), and redo of a row in a place that"
+        " is taken ends in PANIC. To the model changes of a page do not mind each other; such walks are not taken.",
+    ),
+    Settled(
+        "hint_logged_after_all",
+        "with wal_log_hints a hint was logged that the model does not log, and its page waited for a flush",
+        "harness",
+        "The commit log is written by a checkpoint only, which has moved the redo point; no hint is set from then on.",
+    ),
+    Settled(
+        "new_page_on_disk",
+        "a row after a truncation did not end: the file grows by an empty page before the row is there",
+        "harness",
+        "That write is let through, and an empty page counts as none.",
+    ),
+    Settled(
+        "promoted_checkpoint",
+        "found while reading: a promoted server makes a checkpoint of its own accord, which moves its redo point",
+        "harness",
+        "Its checkpointer is stopped by a signal until the behaviour has one.",
+    ),
+)
+
+
+def known(replayed: Replayed) -> Settled | None:
+    """The remaining difference that a replay shows, where that is all in which it differs."""
+    late = replayed.predicted.startswith("no_checkpoint") and replayed.shown.startswith(("not_in", "tail_div"))
+    cut_late = any(step.label.startswith("cut_tail_late") for step in replayed.steps)
+    alike = replayed.predicted.partition(";")[2] == replayed.shown.partition(";")[2]
+    if late and cut_late and alike and all(step.agrees for step in replayed.steps):
+        return LATE_CHECKPOINT
+    return None
