@@ -59,7 +59,7 @@ class Steps(Values):
         return self._run(step)
 
     def _run(self, step: ir.Step) -> Written:
-        self.locals, self.scope, self.used = {}, set(), set()
+        self.locals, self.scope, self.used, self.kept = {}, set(), set(), set()
         self.items: list[Item] = []
         self.context: list[Frame] = []
         self.pending: dict[str, list[Update]] = {}
@@ -99,6 +99,7 @@ class Steps(Values):
 
     def _define(self, statement: ir.Define) -> None:
         value = self.value(statement.value)
+        self.keep(value)
         if any(isinstance(frame, Binder) for frame in self.context):
             self.locals[statement.name] = value.within(ATOM)
         else:
@@ -106,6 +107,7 @@ class Steps(Values):
 
     def _branch(self, statement: ir.Branch) -> None:
         condition = self.value(statement.condition)
+        self.keep(condition)
         if len(condition.flat) > LONGEST and not any(isinstance(frame, Binder) for frame in self.context):
             made = Text(self.enter(f"case {self.cases}", "condition", unique=True))
             self.items.append((made.flat, condition))
@@ -125,6 +127,7 @@ class Steps(Values):
         if isinstance(statement.value, ir.Make) and isinstance(target.type, ir.RecordType):
             parts = zip(target.type.fields, statement.value.values, strict=True)
             fields = {name: self.value(part) for (name, _), part in parts}
+        self.keep(value, *keys, *fields.values())
         update = Update(keys, target.part, value, tuple(self.context), target.keys, fields)
         self.pending.setdefault(target.variable, []).append(update)
         self.counts[target.variable] = self.counts.get(target.variable, 0) + 1

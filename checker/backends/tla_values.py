@@ -64,6 +64,7 @@ class Values:
         self.locals: dict[str, Text] = {}
         self.scope: set[str] = set()
         self.used: set[str] = set()
+        self.kept: set[str] = set()
 
     # --- names ------------------------------------------------------------------------------------------------
 
@@ -71,7 +72,7 @@ class Values:
         """A local name for what the model calls `name`, until `leave`; `unique`: none that this definition has used."""
         plain = re.sub(r"_\d+$", "", wanted or name).encode("ascii", "replace").decode().replace("?", "u")
         made, number = plain, 2
-        while made in (self.used if unique else avoid) or made in self.scope or self.names.taken(made):
+        while made in (self.used if unique else avoid) or made in self.scope | self.kept or self.names.taken(made):
             made, number = f"{plain}_{number}", number + 1
         self.scope.add(made)
         self.used.add(made)
@@ -82,6 +83,11 @@ class Values:
         """The local names mean nothing any more."""
         for name in names:
             self.scope.discard(self.locals[name].flat)
+
+    def keep(self, *texts: Text) -> None:
+        """Texts that may come to stand inside what is written later: no name bound in them is given out again."""
+        for text in texts:
+            self.kept |= (set(re.findall(r"\w+", text.flat)) & self.used) - self.scope
 
     # --- expressions --------------------------------------------------------------------------------------------
 

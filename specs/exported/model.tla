@@ -2075,10 +2075,10 @@ restart_alone(n) ==
     /\ ~restarted[n]
     /\ ~came_back[n]
     /\ timeline[n] = latest
-    /\ role' = [[m \in Node |->
-                    IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m, n)
+    /\ role' = [[m_2 \in Node |->
+                    IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m_2, n)
                     THEN "DOWN"
-                    ELSE role[m]] EXCEPT
+                    ELSE role[m_2]] EXCEPT
                  ![n] = IF ~(\E m \in Node : standby_is_ahead(m, n)) THEN "RESTARTING" ELSE @]
     /\ replayed' = [replayed EXCEPT
                      ![n] = IF ~(\E m \in Node : standby_is_ahead(m, n)) THEN control[n].redo ELSE @]
@@ -2098,10 +2098,10 @@ restart_alone(n) ==
                          ELSE state_file[node, x]]
     /\ losing' = [losing EXCEPT ![n] = FALSE]
     /\ restarted' = [restarted EXCEPT ![n] = TRUE]
-    /\ outcome' = [m \in Node |->
-                      IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m, n)
+    /\ outcome' = [m_2 \in Node |->
+                      IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m_2, n)
                       THEN "START_AHEAD"
-                      ELSE outcome[m]]
+                      ELSE outcome[m_2]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
                    status_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
                    synced_status_aborted, phase_vars, came_back, archived, rewound, told_vars>>
@@ -2460,20 +2460,20 @@ start_as_standby(n, upstream) ==
         /\ wal_end' = [wal_end EXCEPT ![n] = IF wal_end[n] < archived[n] THEN archived[n] ELSE @]
         /\ role' = [role EXCEPT ![n] = IF ~condition /\ ~condition_2 THEN "RECOVERING" ELSE @]
         /\ replayed' = [replayed EXCEPT ![n] = IF ~condition /\ ~condition_2 THEN control[n].redo ELSE @]
-        /\ two_phase' = [node \in Node, x \in Transaction |->
+        /\ two_phase' = [node \in Node, x_2 \in Transaction |->
                             IF node = n /\ ~condition /\ ~condition_2
-                            THEN /\ state_file[n, x]
-                                 /\ ~disk_status[n, x]
-                                 /\ ~disk_status_aborted[n, x]
-                                 /\ id_is_used(timeline[n], control[n].redo, x)
-                            ELSE two_phase[node, x]]
-        /\ state_file' = [node \in Node, x \in Transaction |->
+                            THEN /\ state_file[n, x_2]
+                                 /\ ~disk_status[n, x_2]
+                                 /\ ~disk_status_aborted[n, x_2]
+                                 /\ id_is_used(timeline[n], control[n].redo, x_2)
+                            ELSE two_phase[node, x_2]]
+        /\ state_file' = [node \in Node, x_2 \in Transaction |->
                              IF node = n /\ ~condition /\ ~condition_2
-                             THEN /\ state_file[n, x]
-                                  /\ ~disk_status[n, x]
-                                  /\ ~disk_status_aborted[n, x]
-                                  /\ id_is_used(timeline[n], control[n].redo, x)
-                             ELSE state_file[node, x]]
+                             THEN /\ state_file[n, x_2]
+                                  /\ ~disk_status[n, x_2]
+                                  /\ ~disk_status_aborted[n, x_2]
+                                  /\ id_is_used(timeline[n], control[n].redo, x_2)
+                             ELSE state_file[node, x_2]]
         /\ losing' = [losing EXCEPT ![n] = FALSE]
         /\ came_back' = [came_back EXCEPT ![n] = TRUE]
         /\ outcome' = [outcome EXCEPT

@@ -26,9 +26,11 @@ def test_small_models(tool, name):
     agree(explored(f"tests/models/{name}.py", sets=sets), needed(tool), counterexamples)
 
 
-@pytest.mark.parametrize("tool", [SPIN, RUMUR], ids=lambda tool: tool.name)
-@pytest.mark.parametrize("mode", ["commit", "data_flush", "all"])
-def test_the_protocol(tool, mode):
+PROTOCOL = [("commit", SPIN), ("data_flush", SPIN), ("all", SPIN), ("commit", RUMUR), ("data_flush", RUMUR)]
+
+
+@pytest.mark.parametrize(("mode", "tool"), PROTOCOL, ids=lambda value: value if isinstance(value, str) else value.name)
+def test_the_protocol(mode, tool):
     exploration = explored("model", sets={"mode": mode}, scope="tiny")
     assert exploration.states > 1000
     agree(exploration, needed(tool), telling(exploration, 1))

@@ -166,6 +166,17 @@ def turn(s: State, n: Node) -> None:
         for at in range(0, s.flushed[m]):
             s.page[m, at].dirty = at % 2 == (-s.flushed[n]) % 2
 
+@action
+def close(s: State, n: Node) -> None:
+    \"\"\"What a quantifier found is asked again inside a loop and a quantifier over the same name.\"\"\"
+    ahead = any(s.flushed[m] > s.flushed[n] for m in Node)
+    s.busy = any(s.page[m, 0].dirty for m in Node)
+    if any(s.role[m] == Role.STANDBY for m in Node) and ahead:
+        for m in Node:
+            if s.busy and m != n:
+                s.role[m] = Role.STANDBY
+    require(any(s.busy and s.flushed[m] > 0 for m in Node))
+
 @invariant
 def never_full(s: State) -> bool:
     return any(s.page[n, at].lsn != s.bounds.records for n in Node for at in range(0, s.bounds.records + 1))
