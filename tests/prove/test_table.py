@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from checker.prove.table import Shown, table
-from tests.cli.models import MODELS, checker
+from tests.cli.models import MODELS, ROOT, checker
 from tests.gate.test_proofs import BOUNDED, CLAIM
 
 OPEN = """
@@ -97,3 +97,14 @@ def test_nothing_to_prove_is_no_success(folder):
     done = checker("proofs", cwd=folder)
     assert done.returncode == 2
     assert "none of these claims speaks of an invariant" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["data-flush-cut-without-page-gate"])
+def test_nothing_is_proved_that_a_claim_of_the_protocol_says_is_violated(name):
+    """Without the wait before data pages its first two properties are violated, and what others say is as it was."""
+    (row,) = table([ROOT / "specs" / f"{name}.toml"], workers=1)
+    violated = [one for one in row.invariants if row.spec.expect[one].verdict == "violated"]
+    assert "page_within_standby" in violated
+    assert [row.proof(one) for one in violated] == [None] * len(violated)
+    assert row.proof("control_within_standby") == ()
+    assert row.contradictions == []
