@@ -20,9 +20,20 @@ def of_model(model: ir.Model) -> str:
     """A digest of a model: the text of its modules, and its structured form with all that was inlined from others."""
     sources = {inspect.getsourcefile(module) for module in (*modules_of(model.module), language)}
     sources |= {inspect.getsourcefile(cls) for cls in (model.settings, model.bounds, model.state) if cls is not None}
-    # A file that is read twice in one process has two module names, which its classes show: they are in its text.
-    nameless = dataclasses.replace(model, name="", settings=None, bounds=None, state=None)
-    return _digest([repr(nameless).encode(), *(Path(file).read_bytes() for file in sorted(filter(None, sources)))])
+    return _digest([_structure(model), *(Path(file).read_bytes() for file in sorted(filter(None, sources)))])
+
+
+_structures: dict[int, tuple[ir.Model, bytes]] = {}
+"""By the identity of a model, which is kept with it: a gate asks for each of its claims."""
+
+
+def _structure(model: ir.Model) -> bytes:
+    """The structured form as text, once for each model."""
+    if id(model) not in _structures:
+        # A file that is read twice in one process has two module names, which its classes show: they are in its text.
+        nameless = dataclasses.replace(model, name="", settings=None, bounds=None, state=None)
+        _structures[id(model)] = model, hashlib.sha256(repr(nameless).encode()).digest()
+    return _structures[id(model)][1]
 
 
 @cache
@@ -39,6 +50,7 @@ def installed(*names: str) -> dict[str, str | None]:
     return {name: _version(name) for name in names}
 
 
+@cache
 def _version(name: str) -> str | None:
     try:
         return importlib.metadata.version(name)
