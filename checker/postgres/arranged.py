@@ -142,6 +142,9 @@ class Arranged:
     def _shipping(self, s: Any, name: str, n: Node) -> bool:
         """A walreceiver fsyncs at once, unless its fsyncs are held; a startup process replays at once."""
         splits = n == B and (write_releases(s) or self._settings.standby_faults == chosen.Faults.OS)
+        if name == "receive" and s.role[A] == Role.STOPPING:
+            # what its sessions leave behind is flushed with the last record, and sent then
+            return bool(s.checkpointer[A].record and s.checkpointer[A].record <= s.flushed[A])
         if name == "reply":
             replayed = not apply_releases(s) or s.replayed[n] == s.wal_end[n]
             return replayed and (splits or s.flushed[n] == s.wal_end[n])

@@ -13,7 +13,7 @@ from checker.postgres.enactment import Unmapped
 from checker.postgres.node import NodeFailed
 from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.replaying import Replayed, replay_trace
-from checker.postgres.settled import Settled, known
+from checker.postgres.settled import Settled, known, known_of_problem
 from checker.postgres.waiting import ConditionNotMet
 from checker.postgres.walks import Walk, walks
 
@@ -36,7 +36,9 @@ class Attempt:
     @property
     def settled(self) -> Settled | None:
         """The known difference that it shows, if it shows that and no other."""
-        return known(self.replayed) if self.replayed is not None and not self.agrees else None
+        if self.replayed is None:
+            return known_of_problem([one.label for one in self.walk.trace.actions], self.problem)
+        return known(self.replayed) if not self.agrees else None
 
     @property
     def word(self) -> str:

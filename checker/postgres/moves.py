@@ -103,8 +103,8 @@ def flush_wal(e: Enactment, step: Step) -> str:
         return "done by the promotion"
     if e.servers[name].stopping:
         return "done by the shutdown"
-    end = e.inserted(name)
     e.ask(name, "select pg_logical_emit_message(false, 'flush', '')")
+    end = e.inserted(name)
     if step.before.timeline[step.arguments["n"]] == 0:
         e.release(Kind.WAL, lambda: e.flushed(name) >= end, f"the WAL up to {format_lsn(end)} to be flushed")
     else:

@@ -182,8 +182,8 @@ def _checkpoint(e: Enactment, step: Step) -> None:
 def _flush_after_vacuum(e: Enactment, step: Step) -> None:
     """VACUUM has changed other pages too: to write one would flush the log before the checkpoint's record is there."""
     if e.vacuumed and step.before.flushed[step.arguments["n"]] == step.before.wal_end[step.arguments["n"]]:
-        end = e.inserted("A")
         e.ask("A", "select pg_logical_emit_message(false, 'flush', '')")
+        end = e.inserted("A")
         e.release(Kind.WAL, lambda: e.flushed("A") >= end, "the log to be flushed before the checkpoint")
 
 

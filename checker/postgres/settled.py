@@ -5,6 +5,7 @@ Most of these are gone. A difference that is there to stay is known by its signs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from checker.postgres.replaying import Replayed
@@ -24,16 +25,30 @@ class Settled:
 LATE_CHECKPOINT = Settled(
     "checkpoint_after_late_cut",
     "cut_late, and the checkpoint in the control file lies in the tail that was cut: the model says no_checkpoint, the"
-    " server said not_in_history or tail_diverged",
+    " server said not_in_history, or asked for ever and said nothing (u15-4-4)",
     "PostgreSQL",
     "Its first start left a minimum recovery point. With one in the control file a server enters standby mode before it"
-    " looks for its checkpoint (InitWalRecovery), so it asks the new primary for that record, and is refused as for any"
-    " other position of a tail. The return fails either way.",
+    " looks for its checkpoint (InitWalRecovery), so it asks the new primary for that record: refused as for any other"
+    " position of a tail, or, in the fork's segment, sent up to the fork again and again. The return fails either way.",
     remains=True,
 )
 
 SETTLED = (
     LATE_CHECKPOINT,
+    Settled(
+        "late_flush",
+        "a server's log ended a few bytes behind the fork, where the model has no tail (u18-6-3, u18-8-1, u18-8-4)",
+        "harness",
+        "What wakes the WAL writer is a record of its own, and its write could be on the way when writes were held"
+        " again. It is waited for now.",
+    ),
+    Settled(
+        "shutdown_unflushed",
+        "in a clean shutdown the standby did not receive all that the model sends before the last checkpoint (u15-3-0,"
+        " u16-4-0, u16-4-6)",
+        "harness",
+        "What ending sessions write is flushed with the checkpoint's record. Such walks are not taken.",
+    ),
     Settled(
         "start_ahead_waits",
         "attached before the promotion, the start of the tail's segment ahead: no line of the list in the log",
@@ -101,3 +116,9 @@ def known(replayed: Replayed) -> Settled | None:
     if late and cut_late and alike and all(step.agrees for step in replayed.steps):
         return LATE_CHECKPOINT
     return None
+
+
+def known_of_problem(labels: Sequence[str], problem: str) -> Settled | None:
+    """The remaining difference of a replay that came to no end: the last start neither streams nor is refused."""
+    late = any(label.startswith("cut_tail_late") for label in labels) and labels[-1].startswith("start_as_standby")
+    return LATE_CHECKPOINT if late and "in wait_refused_or_streaming" in problem else None

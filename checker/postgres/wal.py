@@ -113,9 +113,17 @@ class RecordReader:
             return None
         if manager == XLOG and info & 0xF0 == _SWITCH:
             end += -end % self.segment_size
+        if self._is_overwritten(start, end):
+            return None
         if not self._continues(end) and not self._crc_fits(start, length, crc):
             return None
         return WalRecord(start, end, length, xid, manager, info)
+
+    def _is_overwritten(self, start: int, end: int) -> bool:
+        """Whether a page between says that the record does not continue there."""
+        pages = range(start + -start % WAL_PAGE, end, WAL_PAGE)
+        headers = (self._read(page, _PAGE_ADDRESS.size) for page in pages if page > start)
+        return any(header is not None and _PAGE_ADDRESS.unpack(header)[1] & _OVERWRITES for header in headers)
 
     def _continues(self, end: int) -> bool:
         """Whether a plausible record follows: then the one before it was written whole."""
