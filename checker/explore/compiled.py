@@ -143,7 +143,8 @@ class CompiledSearch:
         terms, words = self.terms, self.program.words
         if terms.checkpoint is not None:
             terms.checkpoint.begin("native", 8 * words, digest(self.program, self.program.layout))
-        self._kept = kept = Kept(words, self.memory, terms.disk, self.room, self.capacity, terms.checkpoint, self._tell)
+        memory = self.memory - (0 if self.workers is None else self.workers.bytes)
+        self._kept = kept = Kept(words, memory, terms.disk, self.room, self.capacity, terms.checkpoint, self._tell)
         if terms.checkpoint is not None and terms.checkpoint.files:
             kept.resume()
             if terms.checkpoint.ended:

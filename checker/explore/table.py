@@ -26,7 +26,7 @@ LINE = 4 * LANES
 AIM = 1.6
 """Memory of a state and its share of the table, as a multiple of its packed size."""
 
-SMALL = 1 << 20
+SMALL = 1 << 17
 """States up to which the table grows by `QUICKLY`: making it anew costs next to nothing there."""
 
 QUICKLY = 4.0

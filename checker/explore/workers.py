@@ -61,6 +61,11 @@ class Workers:
         self.free = [_Share(program, room, self.dealt) for _ in range(number + 2)]
         self.ahead: deque[tuple[_Share, Future[None]]] = deque()
 
+    @property
+    def bytes(self) -> int:
+        """Memory in use, when no more is kept of a share than fits the successors of a block."""
+        return sum(2 * share.out.nbytes + share.hashes.nbytes for share in self.free)
+
     def stop(self) -> None:
         """Ends the threads."""
         self.pool.shutdown(cancel_futures=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -147,6 +148,20 @@ def test_states_that_differ_in_one_bit_of_any_word_are_different():
     store.add(states)
     assert store.count == 192
     assert [store.state(number) for number in range(192)] == states
+
+
+@pytest.mark.parametrize(("words", "growing"), [(1, 2.2), (2, 1.9), (4, 1.6)])
+def test_a_state_takes_little_more_than_its_packed_size(words, growing):
+    # 8 bytes a word, and 64 / 12 / 0.82 = 6.5 for its share of a table that is full.
+    store = Store(words, MEMORY, room=4096)
+    for start in range(0, 600_000, 4096):
+        rows = np.zeros((4096, words), np.uint64)
+        rows[:, 0] = np.arange(start, start + 4096)
+        while store.count + store.room > store.capacity:
+            store.grow()
+        store.insert(rows.reshape(-1))
+        if store.count > 300_000:
+            assert (store.bytes - store.fixed) / store.count <= growing * 8 * words
 
 
 def test_every_state_is_still_known_when_the_table_is_nearly_full():
