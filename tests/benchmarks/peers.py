@@ -24,7 +24,7 @@ from checker.ground import ground
 from checker.narrow import narrowed
 from checker.peers.outcome import Question
 from checker.peers.rumur import Rumur
-from checker.peers.running import Missing, run
+from checker.peers.running import Missing, ToolFailed, run
 from checker.peers.spin import Spin
 from checker.peers.tlc import Tlc
 from checker.reading import load
@@ -158,8 +158,9 @@ def main():
                 ours(small, question.properties, less.states, given.runs, Path.cwd()),
                 theirs("TLC, 1 worker", Tlc("3g", types=False), question, less.states, given.runs, here / "tlc"),
             ]
-        except Missing as reason:
+        except (Missing, ToolFailed) as reason:  # the rest has taken long enough not to be thrown away
             print(reason, file=sys.stderr)
+            again = []
     lines += said(given, busy, found, options)
     lines += [*table(rows, bits), ""]
     lines += machine(rows[0], found, read, inserted, size)
