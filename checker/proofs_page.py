@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from checker.configuration import spelled
 from checker.labels import first_sentence
 from checker.prove.demanded import sizes
 from checker.prove.table import Fixed, Row
@@ -11,7 +12,7 @@ from checker.prove.table import Fixed, Row
 OPENING = """# Proofs
 
 What holds for any number of nodes, pages, transactions, records and timelines, beside what was seen in one scope.
-Made from `specs/` by `checker proofs`; `checker gate` demands each proof that a claim states.
+Made from claims by `checker proofs`, which takes their names; `checker gate` demands each proof that a claim states.
 
 - **proved**: by induction, for any size; with a number, for any size but of the bounds in the note of that number.
 - **exhausted**: holds in every state of the claim's scope, of so many states; no proof was found, see below.
@@ -33,7 +34,9 @@ def _table(rows: Sequence[Row], notes: Sequence[Fixed]) -> Iterator[str]:
     yield "|---|---|---:|" + "---|" * len(names) + "---:|---:|"
     for row in rows:
         cells = [_cell(row, name, notes) for name in names]
-        chosen = ", ".join(f"{name}={value}" for name, value in row.chosen.changed_settings().items()) or "defaults"
+        chosen = (
+            ", ".join(f"{name}={spelled(value)}" for name, value in row.chosen.changed_settings().items()) or "defaults"
+        )
         counted = row.shown[()]
         states = "" if row.spec.states is None else f"{row.spec.states:,}"
         ends = [row.spec.name, chosen, states, *cells, f"{counted.asked:,}", f"{counted.read:,}"]
