@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -43,10 +44,9 @@ def program(name: str, package: str) -> str:
 def run(command: Sequence[str | Path], folder: Path, limit: float | None = None) -> Ran:
     """Runs a program in a folder.  Raises `ToolFailed` where it takes more than `limit` seconds."""
     words = [str(word) for word in command]
-    printed = folder / "printed.txt"
     started = time.perf_counter()
     late = threading.Event()
-    with printed.open("wb") as output:
+    with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
 
         def stop() -> None:
@@ -65,11 +65,13 @@ def run(command: Sequence[str | Path], folder: Path, limit: float | None = None)
         finally:
             if timer is not None:
                 timer.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        printed = output.read().decode("utf-8", "replace")
     if late.is_set():
         raise ToolFailed(f"{Path(words[0]).name} did not end in {limit:g} s")
-    return Ran(printed.read_text("utf-8", "replace"), process.returncode, seconds, usage.ru_maxrss * 1024)
+    return Ran(printed, process.returncode, seconds, usage.ru_maxrss * 1024)
 
 
 def succeed(command: Sequence[str | Path], folder: Path) -> Ran:
