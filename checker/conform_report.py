@@ -183,5 +183,8 @@ def _settled(one: Settled) -> str:
 
 
 def _differs(one: Document) -> str:
+    from checker.postgres.report import clean
+
     where = f"`{one['walk']}`, PostgreSQL {one['major']}, {one['came_out']}"
-    return f"- {where}: model {one['model']}; servers {one['servers']}"
+    seen = clean(str(one["servers"]).partition("; last seen")[0])
+    return f"- {where}: {'model ' + one['model'] + '; ' if one['model'] else ''}servers {seen}"
