@@ -81,7 +81,7 @@ def without(model, name, number):
         ("write_page", 2, "page_within_standby"),
         ("write_commit_log", 2, "commit_status_within_standby"),
         ("update_control_file", 2, "control_within_standby"),
-        ("truncate_file", 2, "removal_within_standby"),
+        ("truncate_file", 3, "removal_within_standby"),
         ("reply", 0, "ack_is_true"),
     ],
 )
