@@ -86,7 +86,7 @@ def trace_from_itf(document: Json, grounded: Grounded) -> Trace:
     A variable, or part of one, that the document does not have is an error; one that only the document has is not:
     other tools add their own.
     """
-    written = _member(document, "states", list, "the document")
+    written = member(document, "states", list, "the document")
     if not written:
         raise ItfError("the trace has no states")
     states = tuple(_read_state(grounded, state, index) for index, state in enumerate(written))
@@ -136,7 +136,7 @@ def _state(
         "#meta": {"index": index, "action": action.label if action else INIT},
         **written,
         TAKEN: action.name if action else INIT,
-        PICKS: {name: _scalar(kind, value) for name, kind, value in picks},
+        PICKS: {name: scalar(kind, value) for name, kind, value in picks},
     }
 
 
@@ -147,21 +147,21 @@ def _variable(grounded: Grounded, variable: str, cells: list[Cell], state: State
     kinds = key_types(grounded, variable)
     if not kinds:
         return _value(cells, state)
-    return {"#map": [[_key(kinds, keys), _value(row, state)] for keys, row in rows.items()]}
+    return {"#map": [[key_json(kinds, keys), _value(row, state)] for keys, row in rows.items()]}
 
 
 def _value(cells: list[Cell], state: State) -> Json:
     if cells[0].part is None:
-        return _scalar(cells[0].type, state[cells[0].index])
-    return {str(cell.part): _scalar(cell.type, state[cell.index]) for cell in cells}
+        return scalar(cells[0].type, state[cells[0].index])
+    return {str(cell.part): scalar(cell.type, state[cell.index]) for cell in cells}
 
 
-def _key(kinds: tuple[ir.ScalarType, ...], keys: tuple[int, ...]) -> Json:
-    parts = [_scalar(kind, key) for kind, key in zip(kinds, keys, strict=True)]
+def key_json(kinds: tuple[ir.ScalarType, ...], keys: tuple[int, ...]) -> Json:
+    parts = [scalar(kind, key) for kind, key in zip(kinds, keys, strict=True)]
     return parts[0] if len(parts) == 1 else {"#tup": parts}
 
 
-def _scalar(kind: ir.ScalarType, value: int) -> Json:
+def scalar(kind: ir.ScalarType, value: int) -> Json:
     if isinstance(kind, ir.BoolType):
         return bool(value)
     if isinstance(kind, ir.IntType):
@@ -172,7 +172,7 @@ def _scalar(kind: ir.ScalarType, value: int) -> Json:
 # --- reading ------------------------------------------------------------------------------------------------
 
 
-def _member(value: Json, name: str, kind: type, where: str) -> Any:
+def member(value: Json, name: str, kind: type, where: str) -> Any:
     if not isinstance(value, Mapping) or not isinstance(value.get(name), kind):
         raise ItfError(f"{where} must have {name!r}, a JSON {'array' if kind is list else 'object'}")
     return value[name]
@@ -190,8 +190,8 @@ def _read_state(grounded: Grounded, written: Json, index: int) -> State:
         value = written[cell.variable]
         if cell.keys:
             if cell.variable not in tables:
-                tables[cell.variable] = _table(value, where)
-            key = _spelled(_key(key_types(grounded, cell.variable), cell.keys))
+                tables[cell.variable] = table(value, where)
+            key = spelled(key_json(key_types(grounded, cell.variable), cell.keys))
             if key not in tables[cell.variable]:
                 raise ItfError(f"{where}: the map has no key {key}")
             value = tables[cell.variable][key]
@@ -199,19 +199,19 @@ def _read_state(grounded: Grounded, written: Json, index: int) -> State:
             if not isinstance(value, Mapping) or cell.part not in value:
                 raise ItfError(f"{where}: the record has no field {cell.part!r}")
             value = value[cell.part]
-        values.append(_read_scalar(cell, value, where))
+        values.append(read_scalar(cell, value, where))
     return tuple(values)
 
 
-def _table(value: Json, where: str) -> dict[str, Json]:
+def table(value: Json, where: str) -> dict[str, Json]:
     """A map by the text of its keys, in which a number is the same whether written big or plain."""
-    entries = _member(value, "#map", list, where)
+    entries = member(value, "#map", list, where)
     if not all(isinstance(entry, list) and len(entry) == 2 for entry in entries):
         raise ItfError(f"{where}: every entry of a map must be a key and a value")
-    return {_spelled(key): item for key, item in entries}
+    return {spelled(key): item for key, item in entries}
 
 
-def _spelled(key: Json) -> str:
+def spelled(key: Json) -> str:
     return json.dumps(_plain(key), ensure_ascii=False)
 
 
@@ -223,8 +223,8 @@ def _plain(key: Json) -> Json:
     return key
 
 
-def _read_scalar(cell: Cell, value: Json, where: str) -> int:
-    written = _spelled(value)
+def read_scalar(cell: Cell, value: Json, where: str) -> int:
+    written = spelled(value)
     if isinstance(cell.type, ir.IntType):
         number = value.get("#bigint") if isinstance(value, Mapping) else value
         try:
@@ -234,7 +234,7 @@ def _read_scalar(cell: Cell, value: Json, where: str) -> int:
         if not cell.low <= found <= cell.high:
             raise ItfError(f"{where}: {found} is not within {cell.low}..{cell.high}")
         return found
-    by_text = {_spelled(_scalar(cell.type, known)): known for known in range(cell.low, cell.high + 1)}
+    by_text = {spelled(scalar(cell.type, known)): known for known in range(cell.low, cell.high + 1)}
     if written not in by_text:
         raise ItfError(f"{where}: {written} is none of {', '.join(by_text)}")
     return by_text[written]
@@ -250,7 +250,7 @@ class _Named:
 
 def _named(grounded: Grounded) -> _Named:
     by_picks = {
-        (action.name, tuple(_pick(_scalar(kind, value)) for _, kind, value in parameters(grounded, action))): action
+        (action.name, tuple(pick(scalar(kind, value)) for _, kind, value in parameters(grounded, action))): action
         for action in grounded.actions
     }
     return _Named({action.label: action for action in grounded.actions}, by_picks)
@@ -263,14 +263,14 @@ def _read_action(named: _Named, written: Mapping[str, Json], index: int) -> Acti
     taken, picks = written.get(TAKEN), written.get(PICKS)
     found = named.by_label.get(str(label))
     if label is None and isinstance(picks, Mapping):
-        found = named.by_picks.get((str(taken), tuple(_pick(value) for value in picks.values())))
+        found = named.by_picks.get((str(taken), tuple(pick(value) for value in picks.values())))
     if found is None:
         raise ItfError(f"state {index}: {label or taken!r} is no action of the model under these settings and bounds")
     return found
 
 
-def _pick(value: Json) -> str:
+def pick(value: Json) -> str:
     """An argument as text that tells it from every other; Quint wraps picks in `Some`."""
     if isinstance(value, Mapping) and value.get("tag") == "Some":
         value = value.get("value")
-    return _spelled(value)
+    return spelled(value)

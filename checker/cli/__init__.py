@@ -21,6 +21,7 @@ COMMANDS = (
     "describe",
     "proofs",
     "ablate",
+    "trace",
     "replay",
     "conform",
     "observe",
