@@ -108,8 +108,9 @@ def _type_doc(kind: ir.Type) -> str:
     """What a type of the model's own says of itself."""
     if isinstance(kind, ir.MapType):
         return _type_doc(kind.value)
-    own = isinstance(kind, ir.RecordType | ir.EnumType | ir.SortType)
-    return first_sentence(doc(kind.python)) if own else ""
+    if isinstance(kind, ir.RecordType | ir.EnumType | ir.SortType):
+        return first_sentence(doc(kind.python))
+    return ""
 
 
 def _type(kind: ir.Type) -> str:
