@@ -69,15 +69,15 @@ def read_itf(path: Path, grounded: Grounded) -> Trace:
 def read_json(path: Path) -> Json:
     """The JSON that a file holds.  Raises `OSError`, or `ItfError` when it is none, or none that can be read."""
     if path.exists() and not path.is_file():
-        raise ItfError(f"{path} is no file")
+        raise ItfError("it is no file")
     if path.stat().st_size > MOST_BYTES:
-        raise ItfError(f"{path} has more than {MOST_BYTES:,} bytes: too many for a trace")
+        raise ItfError(f"it has more than {MOST_BYTES:,} bytes: too many for a trace")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ItfError(f"{path} is not JSON: {error}") from error
+        raise ItfError(f"it is not JSON: {error}") from error
     except RecursionError:
-        raise ItfError(f"{path} is not JSON that can be read: it is nested too deeply") from None
+        raise ItfError("it is not JSON that can be read: it is nested too deeply") from None
 
 
 def trace_from_itf(document: Json, grounded: Grounded) -> Trace:

@@ -30,7 +30,7 @@ def test_what_makes_no_sense_is_refused(arguments, why):
 @pytest.mark.parametrize(
     ("document", "why"),
     [
-        ("not JSON", "no trace that `checker explore --out` wrote"),
+        ("not JSON", "it is not JSON"),
         (json.dumps({"states": []}), "no trace that `checker explore --out` wrote"),
         (json.dumps({"#meta": {"settings": {}, "bounds": {}}, "states": []}), "the trace has no states"),
         (json.dumps({"#meta": {"settings": {"mood": "good"}, "bounds": {}}, "states": []}), "no setting 'mood'"),
