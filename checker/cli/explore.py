@@ -53,10 +53,21 @@ from checker.cli.codes import EXIT_CODES
 )
 @click.option("--states", type=click.IntRange(min=1), metavar="N", help="Stop at so many states.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write traces there.")
+@click.option(
+    "--dump",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the graph of all states: .dot, .graphml or .json, for some thousand states at most.",
+)
 @options.as_json
-def explore(out: Path | None, as_json: bool, **asked: Any) -> int:
+def explore(out: Path | None, dump: Path | None, as_json: bool, **asked: Any) -> int:
     """Visits every reachable state and says which properties hold."""
     from checker.report import explore_and_report
     from checker.run import Request
 
-    return explore_and_report(Request(**asked), out, as_json)
+    request = Request(**asked)
+    if dump is not None:
+        from checker.dump_report import dump as write_graph
+
+        write_graph(request, dump)
+    return explore_and_report(request, out, as_json)
