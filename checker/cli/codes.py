@@ -5,7 +5,7 @@ Exit codes:
   0    all as asked: the space was exhausted, properties were checked,
        and every action fired (or is declared idle)
   1    gate: a claim came out otherwise than its spec says;
-       lint: there are remarks
+       lint: there are remarks; trace check: it is no behaviour
   2    usage: an unknown name, a wrong value, an output that cannot be written
   3    incomplete: a limit ended the search, or it shows less than was asked
   11   deadlock

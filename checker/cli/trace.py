@@ -11,7 +11,7 @@ from checker.cli import options
 from checker.cli.codes import EXIT_CODES
 
 
-@click.group()
+@click.group(epilog=EXIT_CODES)
 def trace() -> None:
     """Traces in the Informal Trace Format, from any tool."""
 
