@@ -58,8 +58,8 @@ def sketch(document: Json, grounded: Grounded, instances: Iterable[Guarded]) -> 
         raise ItfError(f"`loop` is {loop!r}, and must be the number of a state")
     variables = {cell.variable for cell in grounded.cells}
     others = [name for state in written for name in state if name not in variables and not _is_meta(name)]
-    name = shown if isinstance(shown, str) else None
-    return Sketch(states, tuple(steps), tuple(named), name, loop, tuple(dict.fromkeys(others)))
+    claimed = shown if isinstance(shown, str) else None
+    return Sketch(states, tuple(steps), tuple(named), claimed, loop, tuple(dict.fromkeys(others)))
 
 
 def _is_meta(name: str) -> bool:

@@ -19,7 +19,9 @@ from checker.cli.codes import EXIT_CODES
 @click.option("--cut", is_flag=True, help="The standby is cut off halfway; else it lags behind.")
 @click.option("--lag", type=float, default=0.03, show_default=True, metavar="SECONDS", help="How late WAL arrives.")
 @click.option("--seconds", type=float, default=4.0, show_default=True, metavar="T", help="How long pgbench runs.")
-@click.option("--clients", type=click.IntRange(1, 20), default=4, show_default=True, metavar="N", help="Clients of pgbench.")
+@click.option(
+    "--clients", type=click.IntRange(1, 20), default=4, show_default=True, metavar="N", help="Sessions of pgbench."
+)
 @options.bindirs
 @options.as_json
 def observe(
