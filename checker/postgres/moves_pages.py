@@ -19,6 +19,9 @@ from model.language import within
 from model.vocabulary import CheckpointStep
 from model.waits import data_released, data_waits
 
+ANSWER = 2.0
+"""Seconds after which a session that was asked is taken to be held itself."""
+
 # Pages
 
 
@@ -71,11 +74,22 @@ def start_page_write(e: Enactment, step: Step) -> str:
     pid = _evict(e)
 
     def reached() -> bool:
-        return wait_event(e, "pid = %s", pid) in ("datafilewrite", "walwrite") and e.shim.holding > 0
+        return e.shim.held(Kind.HEAP) > 0 or (e.shim.holding > 0 and _waits_for_wal(e, pid))
 
     wait_until(reached, "a backend that needs a buffer to come to the page")
     waits = at_gate(e, step, Kind.HEAP, lsn, e.settings.page_gate)
     return f"a session reads more than the buffers hold, and is held at the page's write{waits}"
+
+
+def _waits_for_wal(e: Enactment, pid: int) -> bool:
+    """Whether the process waits for WAL to be written; who asks needs buffers too, and may itself come to the page."""
+    found: list[str] = []
+    asking = threading.Thread(target=lambda: found.append(wait_event(e, "pid = %s", pid)), daemon=True)
+    asking.start()
+    asking.join(ANSWER)
+    if asking.is_alive():
+        e.servers["A"].monitor = None
+    return found == ["walwrite"]
 
 
 def _evict(e: Enactment) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +46,7 @@ TABLE = (
 
 _SUM = "select count(*), sum(hashtext(test.*::text)) from test"
 _PROCEDURES = (Tail.KEEP, Tail.CUT, Tail.COPY, Tail.DELETE, Tail.CUT_LATE)
-_FOREIGN = {"max_wal_size": "256MB", "shared_buffers": "8MB", "bgwriter_lru_maxpages": "100"}
+_FOREIGN = {"max_wal_size": "256MB", "shared_buffers": "64MB", "bgwriter_lru_maxpages": "100"}
 OLD, NEW = 1, 2
 
 
@@ -215,8 +216,10 @@ class Experiment:
         self._proxy.cut_now()
         self._gate(self._standby)
         self._standby.query("select pg_promote(true, 30)")
-        bench.wait()
+        with suppress(subprocess.TimeoutExpired):  # its sessions may be at the gate, where nothing lets them go
+            bench.wait(10)
         self._primary.stop_immediate()
+        bench.wait()
         _shim(self._primary).open_gate()
         fork = tail.fork_of(self._standby, NEW)
         control = self._primary.control_file()
