@@ -136,7 +136,10 @@ class Instance(Values):
             early = not mistake.late and mistake.requires < self.requires
             wrong = conjunction((mistake.path.condition(guards=early), mistake.wrong))
             if wrong is not FALSE:
-                found[wrong, mistake.message, mistake.at] = Check(wrong, mistake.message, mistake.at, early)
+                key = wrong, mistake.message, mistake.at
+                # Made again in a later round, behind the guard, it was made before the guard all the same.
+                early = early or (key in found and found[key].early)
+                found[key] = Check(*key, early)
         return tuple(found.values())
 
 

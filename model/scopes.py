@@ -8,7 +8,7 @@ SCOPES = {
     "tiny": Bounds(records=1),
     "small": Bounds(records=2),
     "ci": Bounds(records=3),
-    "large": Bounds(nodes=3, records=2, promotions=2),
+    "large": Bounds(nodes=3, records=3, promotions=2),
 }
 
 DEFAULT_SCOPE = "small"

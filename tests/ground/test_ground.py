@@ -9,6 +9,7 @@ import pytest
 from checker import terms
 from checker.ground import evaluate, ground
 from checker.reading import ModelError, load
+from tests.ground.agreement import compare_steps
 from tests.reading.sources import VOCABULARY, action, load_text
 
 MODELS = Path(__file__).parents[1] / "models"
@@ -292,3 +293,45 @@ def test_an_empty_type_is_refused(tmp_path):
 def test_an_overlong_range_is_refused(tmp_path):
     with pytest.raises(ModelError, match="more than 1000 numbers"):
         one(tmp_path, "require(any(s.busy for i in range(s.control.lsn * 2000)))")
+
+
+def test_a_mistake_before_a_guard_is_one_even_if_a_later_round_makes_it_again_behind_the_guard(tmp_path):
+    """Found by random models: the second round's, which counts only where the guard holds, hid the first's."""
+    path = tmp_path / "rounds.py"
+    path.write_text(ROUNDS)
+    grounded = ground(load(str(path)))
+    compare_steps(grounded, (0, 0, 1))
+    compare_steps(grounded, (0, 0, 0))
+
+
+ROUNDS = """
+from typing import Annotated
+from model.language import *
+
+Number = Annotated[int, Range(0, 1)]
+
+
+class Node(Sort, size=2, names="AB"): ...
+
+
+class State(Variables):
+    ring: Map[Number, bool]
+    shut: bool
+
+
+@initial
+def start(s: State) -> None:
+    pass
+
+
+@action
+def act(s: State) -> None:
+    for n in Node:
+        s.ring[-2] = True
+        require(not s.shut)
+
+
+@invariant
+def holds(s: State) -> bool:
+    return not s.shut
+"""

@@ -12,12 +12,12 @@ from checker.grounded import Property
 from checker.reading import load
 from checker.terms import cell as cell_term
 from checker.terms import constant, disjunction, equal
-from model.settings import Faults, Mode, PrimaryFaults, Settings, Tail, Waiting
+from model.settings import Drop, Faults, Mode, PrimaryFaults, Settings, Tail, Waiting, WalOrder
 from model.state import Bounds
 from model.vocabulary import Outcome
 
 MODEL = load("model")
-ENOUGH = 20_000
+ENOUGH = 100_000
 """States after which a search ends: those nearest to the beginning are enough here."""
 
 
@@ -78,6 +78,10 @@ KINDS = [
     (Settings(primary_faults=PrimaryFaults.OS, crash_restart=True), Bounds(records=2)),
     (Settings(tail=Tail.REWIND, wal_log_hints=True), Bounds(records=1)),
     *((Settings(tail=tail), Bounds(records=1)) for tail in Tail),
+    (Settings(prepared_transactions=True, standby_faults=Faults.NONE), Bounds(records=4, promotions=0)),
+    *((Settings(drop=drop, standby_faults=Faults.NONE), Bounds(records=2)) for drop in Drop),
+    (Settings(restartpoints=True), Bounds(records=1)),
+    (Settings(wal_order=WalOrder.REMOTE_FIRST), Bounds(records=1)),
 ]
 
 
