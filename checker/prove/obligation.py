@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -65,14 +66,20 @@ class Transition:
         self.left = effect.store
         self.changed = {place[0] for place, read in effect.store.items() if before is None or read is not start[place]}
         self._solver: Any = None
+        self._afresh: Callable[[], Any] = z3.Solver
 
     def prepare(self, axioms: Sequence[Expr], effort: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
-        self._solver = z3.Solver()
-        self._solver.set("rlimit", effort)
-        self._solver.add(*axioms, *self.parameters, self.guard)
+        self._afresh = functools.partial(self._made, axioms, effort)
+        self._solver = self._afresh()
+
+    def _made(self, axioms: Sequence[Expr], effort: int) -> Any:
+        solver = z3.Solver()
+        solver.set("rlimit", effort)
+        solver.add(*axioms, *self.parameters, self.guard)
         for name, said in self.before.items():
-            self._solver.add(z3.Implies(_assumed(name), said))
+            solver.add(z3.Implies(_assumed(name), said))
+        return solver
 
     @property
     def off(self) -> bool:
@@ -91,11 +98,19 @@ class Transition:
             after = self.claims[claim].said(self.left)
         except Unsupported as refusal:
             return Obligation(claim, self.step.name, "unknown", because=str(refusal))
-        self._solver.push()
-        self._solver.add(negation(conjunction((self.conditions, after))))
-        answer = self._solver.check(*[_assumed(name) for name in known if name in self.before])
-        uses = frozenset(str(part)[2:] for part in self._solver.unsat_core()) if answer == z3.unsat else frozenset()
-        because = self._solver.reason_unknown() if answer == z3.unknown else ""
+        broken = negation(conjunction((self.conditions, after)))
+        assumed = [_assumed(name) for name in known if name in self.before]
+        solver = self._solver
+        solver.push()
+        solver.add(broken)
+        answer = solver.check(*assumed)
+        if answer == z3.unknown:
+            # What a solver was asked before decides how it instantiates; a new one may find what this one did not.
+            solver = self._afresh()
+            solver.add(broken)
+            answer = solver.check(*assumed)
+        uses = frozenset(str(part)[2:] for part in solver.unsat_core()) if answer == z3.unsat else frozenset()
+        because = solver.reason_unknown() if answer == z3.unknown else ""
         self._solver.pop()
         result: Result = "proved" if answer == z3.unsat else "fails" if answer == z3.sat else "unknown"
         return Obligation(claim, self.step.name, result, time.monotonic() - start, uses, because)
