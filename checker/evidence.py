@@ -50,7 +50,7 @@ def evidence(name: str, trace: Trace) -> Evidence:
     return Evidence(
         name,
         shown.headline if shown is not None else f"{name} after step {len(trace)}",
-        shown.sentence if shown is not None else "",
+        shown.said if shown is not None else "",
         tuple(_step(trace, number) for number in range(len(trace))),
         trace_text(trace, color=False, width=WIDTH),
         trace.loop,

@@ -6,8 +6,9 @@ element of the first sort that keys a variable, coloured by the first enumeratio
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 from checker import ir
 from checker.grounded import Action, Cell, Grounded, State
@@ -38,6 +39,8 @@ class Spot:
 
     label: str
     position: int
+    ahead: bool = False
+    """Beyond the lifeline's horizon."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Sight:
             _check(grounded, self.view)
             self._role = self.view.role
         self.lifelines = self._elements()
+        self._plain: tuple[State, Any] | None = None  # the state that was asked for last, and what it stands for
 
     def _elements(self) -> tuple[int, ...]:
         if self.sort is None:
@@ -121,36 +125,67 @@ class Sight:
     # --- rulers
 
     def beside(self, state: State, lifeline: int) -> list[str]:
-        """What is written beside the lifeline's name: `timeline 2`."""
+        """What is written beside the lifeline's name: `timeline 2`.  An enumeration's first member says nothing."""
         places = {} if self.view is None else self.view.beside
         found = [(label, self._cell(place, lifeline)) for label, place in places.items()]
-        return [f"{label} {cell_label(cell, state[cell.index])}" for label, cell in found if cell]
+        return [
+            f"{label} {cell_label(cell, state[cell.index])}"
+            for label, cell in found
+            if cell and not (isinstance(cell.type, ir.EnumType) and state[cell.index] == cell.low)
+        ]
 
     def positions(self, state: State, lifeline: int) -> list[Spot]:
         """The positions above a lifeline's ruler, in the order of the view; position 0 is none."""
         return [] if self.view is None else self._spots(self.view.ruler.items(), state, lifeline)
 
+    def position(self, state: State, lifeline: int, label: str) -> int:
+        """A position of the view's ruler by its label; 0 is none."""
+        cell = None if self.view is None else self._cell(self.view.ruler[label], lifeline)
+        return state[cell.index] if cell else 0
+
     def extent(self, state: State, lifeline: int) -> int:
         """How far the bar of a lifeline's ruler reaches: the first place of the view's ruler."""
-        places = [] if self.view is None else list(self.view.ruler.values())
-        cell = self._cell(places[0], lifeline) if places else None
-        return state[cell.index] if cell else 0
+        labels = [] if self.view is None else list(self.view.ruler)
+        return self.position(state, lifeline, labels[0]) if labels else 0
 
     def records(self, state: State) -> dict[int, list[str]]:
         """What the bar of each lifeline holds, position by position from 1; empty where the view does not say."""
         if self.view is None or self.view.records is None or self.sort is None:
             return {}
-        plain = decode(self.grounded, state)
         held = self.view.records
-        with within(self.grounded.bounds):
-            return {
-                one: [str(held(plain, self.sort.python(one), at)) for at in range(1, self.extent(state, one) + 1)]
-                for one in self.lifelines
-            }
+        return {
+            one: [str(self._plainly(held, state, one, at)) for at in range(1, self.extent(state, one) + 1)]
+            for one in self.lifelines
+        }
 
     def ticks(self, state: State, lifeline: int) -> list[Spot]:
         """The positions below a lifeline's ruler; position 0 is none."""
-        return [] if self.view is None else self._spots(self.view.ticks.items(), state, lifeline)
+        if self.view is None or self.sort is None:
+            return []
+        found: list[Spot] = []
+        for label, place in self.view.ticks.items():
+            if isinstance(place, str):
+                found += self._spots([(label, place)], state, lifeline)
+            else:
+                said = self._plainly(place, state, lifeline)
+                found += [Spot(f"{label} {behind}".strip(), at) for behind, at in said.items() if at > 0]
+        limit = self.horizon(state, lifeline)
+        return [replace(spot, ahead=limit is not None and spot.position > limit) for spot in found]
+
+    def horizon(self, state: State, lifeline: int) -> int | None:
+        """The position beyond which ticks of this lifeline are ahead; None where there is no such limit."""
+        if self.view is None or self.view.horizon is None or self.sort is None:
+            return None
+        limit: int | None = self._plainly(self.view.horizon, state, lifeline)
+        return limit
+
+    def _plainly(self, function: Callable[..., Any], state: State, lifeline: int, *more: Any) -> Any:
+        """A function of the view, run as plain Python on a state and a lifeline."""
+        assert self.sort is not None
+        if self._plain is None or self._plain[0] != state:
+            self._plain = state, decode(self.grounded, state)
+        with within(self.grounded.bounds):
+            return function(self._plain[1], self.sort.python(lifeline), *more)
 
     def marks(self, start: State, state: State) -> list[Spot]:
         """The positions across all rulers that count in this state, of a behaviour that began at `start`."""
@@ -250,7 +285,8 @@ def _first_enumeration(grounded: Grounded, sort: ir.SortType | None) -> str:
 
 def _check(grounded: Grounded, view: View) -> None:
     """Raises `ViewError` for a place, colour, role or action that is not there."""
-    places = [view.role, *view.beside.values(), *view.ruler.values(), *view.ticks.values()]
+    ticks = [place for place in view.ticks.values() if isinstance(place, str)]
+    places = [view.role, *view.beside.values(), *view.ruler.values(), *ticks]
     places += [mark.place for mark in view.marks.values()] + [mark.once for mark in view.marks.values()]
     places += [message.carries for message in view.messages.values()]
     for place in filter(None, places):

@@ -29,6 +29,7 @@ from model import (  # isort: skip
     hints,
     scopes,
     ablations,
+    telling,
     view,
 )
 from model.ablations import ABLATIONS, PROTECTED, PROTECTIONS
@@ -63,6 +64,7 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "hints",
     "scopes",
     "ablations",
+    "telling",
     "view",
     "ABLATIONS",
     "DEFAULT_SCOPE",

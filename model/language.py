@@ -386,9 +386,18 @@ class View:
 
     Where two lifelines hold different things at one position, both are outlined: there they have diverged.
     """
-    ticks: dict[str, str] = dataclasses.field(default_factory=dict)
-    """By label, places with further keys that are positions below the ruler: `{"page": "disk.lsn"}`; 0 is not drawn."""
+    ticks: dict[str, str | Callable[[Any, Any], dict[str, int]]] = dataclasses.field(default_factory=dict)
+    """By label, positions below the ruler: a place with further keys, `{"page": "disk.lsn"}`, or, run as plain Python,
+    a function of the state and the lifeline that gives positions by what is written behind the label.  0 is not drawn.
+    """
+    horizon: Callable[[Any, Any], int | None] | None = None
+    """`horizon(s, n)`, run as plain Python: ticks of lifeline n beyond this position are drawn as ahead of it; None:
+    for this lifeline nothing is."""
+    beyond: str = ""
+    """What is written where the horizon is: `not on the standby`."""
     marks: dict[str, Mark] = dataclasses.field(default_factory=dict)
     """By label, positions across all rulers."""
     messages: dict[str, Message] = dataclasses.field(default_factory=dict)
     """By action, what is drawn as an arrow."""
+    says: dict[str, Callable[[Any], str]] = dataclasses.field(default_factory=dict)
+    """By property, what the last state of its trace comes to, in a sentence; run as plain Python.  "": nothing."""

@@ -8,7 +8,9 @@ from checker.draw.changes import Line, change_lines
 from checker.draw.explain import facts, reads
 from checker.grounded import Property
 from checker.labels import first_sentence
+from checker.plain import decode
 from checker.trace import Trace
+from model.language import View, within
 
 MOST_FACTS = 8
 """So many deciding comparisons are shown; the rest is counted."""
@@ -16,13 +18,23 @@ MOST_FACTS = 8
 
 @dataclass(frozen=True)
 class Ending:
-    """`wrong`: the trace shows a mistake, not a witness.  `because` and `changed` are empty for a deadlock or error."""
+    """`wrong`: the trace shows a mistake, not a witness.  `because` and `changed` are empty for a deadlock or error.
+
+    `sentence` is what should be, and is not, in the property's words; `told` what that comes to here, in the model's
+    (`model.language.View.says`): empty where the model says nothing.
+    """
 
     wrong: bool
     headline: str
     sentence: str
     because: tuple[str, ...]
     changed: tuple[Line, ...]
+    told: str = ""
+
+    @property
+    def said(self) -> str:
+        """Both, what it comes to first."""
+        return f"{self.told} {self.sentence}".strip()
 
 
 def ending(trace: Trace) -> Ending | None:
@@ -41,7 +53,18 @@ def ending(trace: Trace) -> Ending | None:
     headline = f"{found.name} is violated {after}" if wrong else f"{found.name} is reached {after}"
     should = first_sentence(found.doc) or f"{found.name} has no docstring"
     tail = "This should hold in every state. It is false here" if wrong else "It is true here"
-    return Ending(wrong, headline, f"{_ended(should)} {tail}.", _because(trace, found), _changed(trace, found))
+    sentence, told = f"{_ended(should)} {tail}.", _told(trace, found) if wrong else ""
+    return Ending(wrong, headline, sentence, _because(trace, found), _changed(trace, found), told)
+
+
+def _told(trace: Trace, found: Property) -> str:
+    """What the model's view says of the last state."""
+    view: View | None = getattr(trace.grounded.model.module, "VIEW", None)
+    says = None if view is None else view.says.get(found.name)
+    if says is None:
+        return ""
+    with within(trace.grounded.bounds):
+        return says(decode(trace.grounded, trace.states[-1]))
 
 
 def _for_ever(trace: Trace, found: Property, loop: int) -> Ending:

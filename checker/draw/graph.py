@@ -41,7 +41,7 @@ def trace_dot(trace: Trace) -> str:
         color = RED if shown.wrong else "#15804e"
         last = f"s{len(trace)}"
         graph.node(last, color=color, penwidth="2.5", fillcolor="#fdecec" if shown.wrong else "#e8f6ee")
-        said = label([shown.headline, shown.sentence, *shown.because])
+        said = label([shown.headline, shown.said, *shown.because])
         graph.node("ending", said, shape="note", style="filled", fillcolor="white", color=color, fontcolor=color)
         graph.edge(last, "ending", style="dashed", color=color, arrowhead="none")
     add_legend(graph, trace.grounded, {action.name for action in trace.actions})

@@ -11,6 +11,8 @@ from checker.view import Role, Sight, Spot
 LINE = STYLES["small"].leading
 BAR, RECORDS_BAR = 12, 20
 """Height of a bar, and of one that says what it holds, in pixels."""
+WIDEST = 170
+"""Of a record, in pixels: a scale that is short stays short."""
 NAMES = 170
 """Width of the column of names."""
 
@@ -57,7 +59,8 @@ def draw_rulers(
     """
     right = left + width
     last, widest = extent
-    scale = Scale(left + NAMES, max(right - widest - 22, left + NAMES + 60), max(last, 1))
+    end = min(max(right - widest - 22, left + NAMES + 60), left + NAMES + WIDEST * max(last, 1))
+    scale = Scale(left + NAMES, end, max(last, 1))
     panel = len(drawing.shapes)
     y = _heading(drawing, moment.heading, scale, left + 12, top + 8)
     marks = sight.marks(moment.start, moment.state)
@@ -65,7 +68,7 @@ def draw_rulers(
     grid = len(drawing.shapes)
     records = sight.records(moment.state)
     for lifeline in sight.lifelines:
-        bar = _Bar(sight.extent(moment.state, lifeline), records.get(lifeline, []), _diverged(records))
+        bar = _Bar(sight.extent(moment.state, lifeline), records.get(lifeline, []), diverged(records))
         y = _ruler(drawing, sight, moment.state, lifeline, bar, scale, left + 12, y + 6)
     bottom = y + 8
     lines = Drawing(drawing.width)
@@ -115,7 +118,8 @@ class _Bar:
         return RECORDS_BAR if self.records else BAR
 
 
-def _diverged(records: dict[int, list[str]]) -> set[int]:
+def diverged(records: dict[int, list[str]]) -> set[int]:
+    """The positions, from 0, at which the lifelines that have a record there have different ones."""
     longest = max(map(len, records.values()), default=0)
     held = [{words[at] for words in records.values() if at < len(words)} for at in range(longest)]
     return {at for at, words in enumerate(held) if len(words) > 1}
@@ -137,10 +141,12 @@ def _ruler(
         _note(drawing, scale.x(spot.position) + 5, y, spot.label)
     for spot, level in zip(below, under, strict=True):
         x, y = scale.x(spot.position), bar_bottom + 5 + level * LINE
+        color = "red" if spot.ahead else "ink"
         drawing.line((x, bar_bottom), (x, y + LINE - 3), "line-faint", 1.5)
-        drawing.polygon([(x, bar_bottom - 2), (x - 5, bar_bottom + 6), (x + 5, bar_bottom + 6)], "fill-ink")
-        _note(drawing, x + 7, y, spot.label)
-    named = _names(drawing, sight, state, lifeline, role, left, top)
+        drawing.polygon([(x, bar_bottom - 2), (x - 5, bar_bottom + 6), (x + 5, bar_bottom + 6)], f"fill-{color}")
+        _note(drawing, x + 7, y, spot.label, color)
+    ahead = any(spot.ahead for spot in below)
+    named = _names(drawing, sight, state, lifeline, role, left, top, ahead)
     return max(named, bar_bottom + 5 + (max(under, default=-1) + 1) * LINE)
 
 
@@ -168,20 +174,30 @@ def _shortened(text: str, width: float) -> str:
     return kept + "…" if kept else ""
 
 
-def _note(drawing: Drawing, x: float, top: float, label: str) -> None:
-    written = drawing.write(x, top, label, "small")
+def _note(drawing: Drawing, x: float, top: float, label: str, color: str = "ink") -> None:
+    written = drawing.write(x, top, label, "small", color)
     drawing.box(written.x - 1, written.top + 1, written.width + 2, written.height - 2, "fill-panel")
 
 
 def _names(
-    drawing: Drawing, sight: Sight, state: State, lifeline: int, role: Role | None, left: float, top: float
+    drawing: Drawing,
+    sight: Sight,
+    state: State,
+    lifeline: int,
+    role: Role | None,
+    left: float,
+    top: float,
+    ahead: bool,
 ) -> float:
+    """The lifeline's name and role, what the view has beside it, and what red marks below its bar mean."""
     name = drawing.write(left, top, sight.name(lifeline), "head")
     y = name.bottom
     if role:
         drawing.write(name.right + 7, top + 3, role.label, "pill", role.color)
     for note in sight.beside(state, lifeline):
         y = drawing.write(left, y, note, "small", "faint").bottom
+    if ahead and sight.view is not None and sight.view.beyond:
+        y = drawing.write(left, y, f"red: {sight.view.beyond}", "small", "red").bottom
     return y
 
 

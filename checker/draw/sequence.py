@@ -27,7 +27,7 @@ def mermaid(trace: Trace, *, view: View | None = None) -> str:
         said = _step(sight, trace, step)
         lines += ["    rect rgb(250, 205, 205)", *(f"    {line}" for line in said), "    end"] if wrong else said
     if shown is not None:
-        lines.append(f"    Note over {_all(sight)}: {_joined([shown.headline, shown.sentence, *shown.because])}")
+        lines.append(f"    Note over {_all(sight)}: {_joined([shown.headline, shown.said, *shown.because])}")
     return "\n".join(lines) + "\n"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from checker.draw.changes import change_lines, telling_cells, value_lines
+from checker.draw.changes import Line, change_lines, telling_cells, value_lines
 from checker.draw.ending import ending
 from checker.draw.folding import net_changes, runs
 from checker.draw.ruler import Moment, draw_rulers, has_rulers, positions
+from checker.draw.strip import ABOVE, Strip, draw_strip, legend, strips
 from checker.draw.svg import STYLES, Drawing, Point, measure, svg, wrap
 from checker.grounded import State
 from checker.labels import action_sentence
@@ -15,14 +18,16 @@ from checker.trace import Trace
 from checker.view import Arrow, Role, Sight, Spot
 from model.language import View
 
-WIDTH = 900
+WIDTH = 940
 """Of the whole picture, in pixels; more only where many lifelines need it."""
 MARGIN = 20
 TEXT_LEFT = 58
-TEXT_WIDTH = 390
-LANES_LEFT = 470
-LEAST_SPACING = 120
-"""Between two lifelines."""
+TEXT_WIDTH = 400
+LANES_LEFT = 476
+LEAST_SPACING, LEAST_WITH_STRIPS = 120, 190
+"""Between two lifelines, without and with what each has beside it."""
+STRIP_LEFT = 15
+"""From a lifeline to its strip."""
 NAMES_EVERY = 1200
 """So many pixels below the last ones the lifelines' names are written again."""
 
@@ -34,7 +39,7 @@ def spacetime(trace: Trace, *, view: View | None = None, scheme: str = "auto") -
     """
     shown = ending(trace)
     title = _title(trace)
-    return svg(lay_out(trace, view), title, shown.sentence if shown else title, scheme)
+    return svg(lay_out(trace, view), title, shown.said if shown else title, scheme)
 
 
 def write_spacetime(trace: Trace, path: Path) -> None:
@@ -45,6 +50,18 @@ def write_spacetime(trace: Trace, path: Path) -> None:
 def lay_out(trace: Trace, view: View | None = None) -> Drawing:
     """Everything of the picture in its place; `texts` of the result are all its texts with their extents."""
     return _Layout(trace, view).drawn()
+
+
+def _spoken(lines: Sequence[Line]) -> list[str]:
+    return [f"{line.place}: {line.text}" for line in lines]
+
+
+def _reach(strip: Strip) -> Iterator[int]:
+    """The positions that the scale of a picture must hold."""
+    yield len(strip.records)
+    yield from strip.lines
+    yield from strip.marks
+    yield from (spot.position for spot in strip.ticks)
 
 
 def _title(trace: Trace) -> str:
@@ -66,38 +83,37 @@ class _Layout:
         self.trace = trace
         self.sight = Sight(trace.grounded, view)
         self.ending = ending(trace)
-        count = len(self.sight.lifelines)
-        spacing = max(LEAST_SPACING, (WIDTH - MARGIN - LANES_LEFT) / count)
-        spacing = max(spacing, *(measure(role.label, STYLES["pill"]) + 24 for role in self.sight.roles()), 0)
-        self.spacing = spacing
-        self.drawing = Drawing(max(WIDTH, LANES_LEFT + spacing * count + MARGIN))
-        self.x = {one: LANES_LEFT + spacing * (i + 0.5) for i, one in enumerate(self.sight.lifelines)}
+        self.strips = [strips(self.sight, trace.states[0], state) for state in trace.states]
+        self.last = max((at for moment in self.strips for strip in moment.values() for at in _reach(strip)), default=0)
+        count, ruled = len(self.sight.lifelines), self.last > 0
+        widest_role = max((measure(role.label, STYLES["pill"]) for role in self.sight.roles()), default=0)
+        least = max(LEAST_WITH_STRIPS if ruled else LEAST_SPACING, widest_role + 24)
+        self.spacing = max(least, (WIDTH - MARGIN - LANES_LEFT) / count)
+        self.drawing = Drawing(max(WIDTH, LANES_LEFT + self.spacing * count + MARGIN))
+        first = LANES_LEFT + (max(widest_role / 2 + 10, 30) if ruled else self.spacing / 2)
+        self.x = {one: first + self.spacing * i for i, one in enumerate(self.sight.lifelines)}
+        self.strip_width = self.drawing.width - MARGIN - max(self.x.values()) - STRIP_LEFT
         self.turns: dict[int, list[tuple[float, Role | None]]] = {one: [] for one in self.sight.lifelines}
-        spots = [spot for state in trace.states for group in self._positions(state) for spot in group]
-        self.last = max((spot.position for spot in spots), default=0)
+        spots = [spot for state in (trace.states[0], trace.states[-1]) for spot in self._spots(state)]
         self.widest = max((measure(spot.label, STYLES["small"]) for spot in spots), default=0)
         self.y = float(MARGIN)
         self.named = self.y
+        self.explained: set[str] = set()
         self.behind = Drawing(self.drawing.width)
 
-    def _positions(self, state: State) -> tuple[list[Spot], ...]:
-        return positions(self.sight, self.trace.states[0], state)
+    def _spots(self, state: State) -> list[Spot]:
+        return [spot for group in positions(self.sight, self.trace.states[0], state) for spot in group]
 
     def drawn(self) -> Drawing:
         self._header()
         lanes_from = len(self.drawing.shapes)
         self._initial()
-        shown = None
         lanes_to = self.y
         for run in runs(self.trace, self.sight):
-            step = run.stop - 1
             self._step(run)
             lanes_to = self.y
-            if self._is_key_moment(step):
-                now = self._positions(self.trace.states[step + 1])
-                if now != shown or step == len(self.trace) - 1:
-                    self._rulers(step)
-                shown = now
+            if self._is_key_moment(run):
+                self._rulers(run.stop - 1)
         self.drawing.shapes[lanes_from:lanes_from] = self.behind.shapes + self._lifelines(lanes_to)
         self._verdict()
         self.drawing.height = self.y + MARGIN
@@ -106,10 +122,16 @@ class _Layout:
     # --- top
 
     def _header(self) -> None:
+        """What it comes to, if the model has words for it; else what it shows.  Then what the colours mean."""
         width = self.drawing.width - 2 * MARGIN
-        self.y = self.drawing.paragraph(MARGIN, self.y, width, _title(self.trace), "title")
+        told = self.ending.told if self.ending is not None else ""
+        self.y = self.drawing.paragraph(MARGIN, self.y, width, told or _title(self.trace), "lede" if told else "title")
+        if told:
+            self.y = self.drawing.paragraph(MARGIN, self.y + 3, width, _title(self.trace), "doc", "red")
         self._legend()
-        self.y += 10
+        shown = [strip for moment in self.strips for strip in moment.values()]
+        self.y = legend(self.drawing, self.sight, shown, MARGIN, self.y + 5, self.drawing.width - MARGIN)
+        self.y += 12
         self._names()
 
     def _names(self) -> None:
@@ -135,23 +157,44 @@ class _Layout:
             self.y = y + STYLES["small"].leading
 
     def _initial(self) -> None:
-        """The first state: roles on the lifelines, and what else in it says something."""
-        top, first = self.y, self.trace.states[0]
+        """The first state: roles on the lifelines, and what else in it says something.
+
+        With a view, that is only what tells it from the other initial states.
+        """
+        top, first, grounded = self.y, self.trace.states[0], self.trace.grounded
         self._number(0, top, "grey")
-        drawing = self.drawing
-        start = "initial state" if first in self.trace.grounded.initials else "a state, reachable or not"
-        y = drawing.write(TEXT_LEFT, top + 6, start, "label").bottom
+        start = "initial state" if first in grounded.initials else "a state, reachable or not"
+        y = self.drawing.write(TEXT_LEFT, top + 6, start, "label").bottom
         roles = {cell.index for cell in self.sight.role_cells()}
-        telling = [cell for cell in telling_cells(self.trace.grounded, first) if cell.index not in roles]
-        for line in value_lines(self.trace.grounded, first, telling):
-            y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, f"{line.place}: {line.text}", "change", "faint")
+        telling = [cell for cell in telling_cells(grounded, first) if cell.index not in roles]
+        if self.sight.view is not None and first in grounded.initials:
+            telling = [
+                cell for cell in telling if any(one[cell.index] != first[cell.index] for one in grounded.initials)
+            ]
+        y = self._flow(_spoken(value_lines(grounded, first, telling)), (TEXT_LEFT, y), TEXT_WIDTH, "faint")
         pills = top + 4
         for one in self.sight.lifelines:
             role = self.sight.role(first, one)
             self.turns[one].append((pills, role))
             pill_bottom = self._pill(one, role, pills) if role else pills
+            if self._has_news(one, 0, 0):
+                pill_bottom = self._strip(one, 0, 0, pill_bottom + ABOVE + 2)
             y = max(y, pill_bottom)
-        self.y = y + 10
+        self.y = y + 8
+
+    def _flow(self, said: Sequence[str], at: Point, room: float, color: str = "ink") -> float:
+        """Facts one behind the other, each whole where it fits.  Returns the lower edge."""
+        (left, y), style = at, STYLES["change"]
+        x, gap = left, measure("  ", style)
+        for text in said:
+            width = measure(text, style)
+            if x > left and x + gap + width > left + room:
+                x, y = left, y + style.leading
+            if width > room:
+                x, y = left + room, self.drawing.paragraph(left, y, room, text, "change", color) - style.leading
+            else:
+                x = self.drawing.write(x + (gap if x > left else 0), y, text, "change", color).right
+        return y + style.leading if said else y
 
     # --- steps
 
@@ -167,21 +210,23 @@ class _Layout:
         for each in run:
             label = trace.actions[each].label if each == step else f"{each + 1} {trace.actions[each].label}"
             y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, label, "label", "red" if wrong else "ink")
-        if len(run) == 1:
+        if len(run) == 1 and trace.actions[step].name not in self.explained:
+            self.explained.add(trace.actions[step].name)
             sentence = action_sentence(trace.grounded, trace.actions[step].name)
             y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, sentence, "doc", "faint") + 2
-        for line in change_lines(trace.grounded, net_changes(trace, run)):
-            y = drawing.paragraph(TEXT_LEFT, y, TEXT_WIDTH, f"{line.place}: {line.text}", "change")
-        self.y = max(y, self._lanes(step, top)) + 8
+        roles = {cell.index for cell in self.sight.role_cells()}
+        changes = [change for change in net_changes(trace, run) if change.cell.index not in roles]
+        y = self._flow(_spoken(change_lines(trace.grounded, changes)), (TEXT_LEFT, y), TEXT_WIDTH)
+        self.y = max(y, self._lanes(run, top)) + 6
         if wrong:
             width = drawing.width - 2 * MARGIN + 16
             self.behind.box(MARGIN - 8, top, width, self.y - top, "fill-blush violating", 6)
 
-    def _lanes(self, step: int, top: float) -> float:
-        """The event of a step on the lifelines: dots, an arrow, new roles.  Returns the lower edge."""
-        before, after = self.trace.states[step], self.trace.states[step + 1]
+    def _lanes(self, run: range, top: float) -> float:
+        """The event on the lifelines: dots, an arrow, new roles, new strips.  Returns the lower edge."""
+        step, before, after = run.start, self.trace.states[run.start], self.trace.states[run.stop]
         action = self.trace.actions[step]
-        arrow = self.sight.arrow(action, before, after)
+        arrow = self.sight.arrow(action, before, after) if len(run) == 1 else None
         part = self.sight.taking_part(action)
         if arrow:
             y, bottom = self._arrow(arrow, top)
@@ -189,16 +234,45 @@ class _Layout:
             y = bottom = top + 16
             if len(part) > 1:
                 ends = sorted(self.x[one] for one in part)
-                self.drawing.line((ends[0], y), (ends[-1], y), "line-faint")
+                self.behind.line((ends[0], y), (ends[-1], y), "line-faint dashed")
             for one in part:
                 self._event(one, y)
+        edge = bottom + 6
         for one in self.sight.lifelines:
+            pill = y + 12
+            if self._has_news(one, run.start, run.stop):
+                middle = self._beside(one, y, bottom, arrow)
+                pill = self._strip(one, run.start, run.stop, middle)
+                edge = max(edge, pill)
             role = self.sight.role(after, one)
             if role is not None and role != self.turns[one][-1][1]:
                 self.turns[one].append((y, role))
                 self.drawing.dot(self.x[one], y, 6, f"fill-{role.color}")
-                bottom = max(bottom, self._pill(one, role, y + 12))
-        return bottom + 6
+                edge = max(edge, self._pill(one, role, pill) + 6)
+        return edge
+
+    def _beside(self, lifeline: int, y: float, bottom: float, arrow: Arrow | None) -> float:
+        """The height of a lifeline's strip: that of the event, but below an arrow that would cross it."""
+        if arrow is None:
+            return y
+        left, right = sorted((self.x[arrow.sender], self.x[arrow.receiver]))
+        return bottom + ABOVE if left <= self.x[lifeline] < right else max(y, bottom - 6)
+
+    def _has_news(self, lifeline: int, step: int, stop: int) -> bool:
+        """Whether the lifeline has something else than before; at the start, whether it has anything."""
+        strip = self.strips[stop].get(lifeline)
+        if strip is None or step == stop:
+            return strip is not None and bool(strip.records)
+        earlier = self.strips[step][lifeline]
+        return replace(earlier, color=strip.color, marks=strip.marks) != strip or (
+            earlier.marks != strip.marks and bool(strip.records)
+        )
+
+    def _strip(self, lifeline: int, before: int, moment: int, middle: float) -> float:
+        """What a lifeline has at a moment, with the names of what it had not before.  Returns the lower edge."""
+        at = self.x[lifeline] + STRIP_LEFT, middle
+        strip, earlier = self.strips[moment][lifeline], self.strips[before][lifeline] if before != moment else None
+        return draw_strip(self.drawing, strip, earlier, at, self.strip_width, self.last)
 
     def _arrow(self, arrow: Arrow, top: float) -> tuple[float, float]:
         """Label, then the arrow below it, sloping down as time does.  Returns where it starts and its lower edge."""
@@ -238,16 +312,12 @@ class _Layout:
 
     # --- rulers
 
-    def _is_key_moment(self, step: int) -> bool:
-        """The end, and every step in which a lifeline's role changes: of several such in a row, the last."""
+    def _is_key_moment(self, run: range) -> bool:
+        """The end, and where a mark appears: every step between has its strips."""
         if not has_rulers(self.sight):
             return False
-        last = step == len(self.trace) - 1
-        return last or (self._changes_a_role(step) and not self._changes_a_role(step + 1))
-
-    def _changes_a_role(self, step: int) -> bool:
-        before, after = self.trace.states[step], self.trace.states[step + 1]
-        return any(self.sight.role(before, one) != self.sight.role(after, one) for one in self.sight.lifelines)
+        start, before, after = (self.trace.states[at] for at in (0, run.start, run.stop))
+        return run.stop == len(self.trace) or self.sight.marks(start, before) != self.sight.marks(start, after)
 
     def _rulers(self, step: int) -> None:
         moment = Moment(f"after step {step + 1}", self.trace.states[0], self.trace.states[step + 1])
@@ -282,8 +352,7 @@ class _Layout:
         left, width = MARGIN + 16, self.drawing.width - 2 * MARGIN - 32
         y = self.drawing.paragraph(left, top + 10, width, shown.headline, "verdict", color) + 3
         y = self.drawing.paragraph(left, y, width, shown.sentence, "said") + 3
-        for fact in shown.because:
-            y = self.drawing.paragraph(left, y, width, fact, "change")
+        y = self._flow(shown.because, (left, y), width)
         box = Drawing(self.drawing.width)
         box.box(MARGIN, top, self.drawing.width - 2 * MARGIN, y + 10 - top, f"{tint} verdict-box", 6)
         box.box(MARGIN, top, 5, y + 10 - top, f"fill-{color}")

@@ -40,6 +40,9 @@ STYLES = {
     "change": Style(11.5, mono=True),
     "small": Style(11),
     "pill": Style(10.5, bold=True),
+    "tiny": Style(9, bold=True),
+    "mark": Style(10),
+    "lede": Style(17, bold=True),
     "number": Style(12, bold=True),
     "verdict": Style(15, bold=True),
 }
@@ -248,7 +251,11 @@ def _text(text: Text) -> str:
 
 def _css(scheme: str) -> str:
     rules = [".trace text { white-space: pre; }", ".trace .dashed { stroke-dasharray: 5 5; }"]
+    rules.append(".trace .dotted { stroke-dasharray: 3 2; }")
     rules.append(".trace .diverged { stroke-width: 3px; }")
+    rules.append(".trace .fill-none { fill: none; }")
+    rules.append(".trace .open { stroke-width: 1.2px; stroke-dasharray: 2.5 2; }")
+    rules.append(".trace .differing { stroke-width: 2px; }")
     for name, style in STYLES.items():
         family = f" font-family: {MONO};" if style.mono else ""
         weight = " font-weight: 600;" if style.bold else ""

@@ -92,10 +92,10 @@ def test_messages_are_arrows_from_sender_to_receiver_that_go_down() -> None:
 
 def test_rulers_show_positions_ticks_and_the_fork() -> None:
     small = texts(picture(FAILOVER), "small")
-    # The last of two role changes in a row has a ruler, and the end: promotion in 9, crash and start in 11 and 12.
+    # Where the fork appears, in 9, and the end; between them the strips say what is new.
     assert [text for text in small if text.startswith("after")] == ["after step 9", "after step 12"]
     assert small.count("fork 2") == 2
-    assert small.count("acknowledged") == 1  # forgotten in the crash
+    assert small.count("acknowledged") == 2  # in the legend and at the fork: forgotten in the crash
     assert {"page p1", "page p2", "timeline 2", "replayed"} <= set(small)
 
 
@@ -173,7 +173,53 @@ def test_no_text_lies_on_another_or_leaves_the_picture(steps: Steps, nodes: int,
 
 
 def test_two_lifelines_fit_the_width_of_a_page() -> None:
-    assert lay_out(behaviour(MODEL, FAILOVER)).width == 900
+    assert lay_out(behaviour(MODEL, FAILOVER)).width == 940
+
+
+def strips(steps: Steps, **view: Any) -> ET.Element:
+    return ET.fromstring(spacetime(behaviour(grounded(view=replace(VIEW, **view)), steps, "page_within_standby")))
+
+
+def count(root: ET.Element, tag: str, kind: str) -> int:
+    return sum(kind in classes(found) for found in root.iter(f"{SVG}{tag}"))
+
+
+def test_a_record_is_open_until_it_is_flushed_and_drawn_again_where_something_is_new() -> None:
+    """A strip for each step that changes what a node has of the WAL, or what is on its disk."""
+    root = strips(PAGE_AHEAD[:1])
+    assert (count(root, "rect", "strip"), count(root, "rect", "open")) == (1, 2)  # the second is in the legend
+    root = strips(PAGE_AHEAD)
+    drawn = count(root, "rect", "strip")
+    news = {"wal_end[A]", "wal_end[B]", "flushed[A]", "disk[A, p1].lsn"}
+    assert drawn == sum(bool(news & set(changed)) for _, _, changed in PAGE_AHEAD) > 1
+
+
+def test_a_tick_beyond_the_horizon_is_red_and_named() -> None:
+    """A has page p1 on disk with record 1; with 0 as its horizon that is ahead, with 1 it is not."""
+    for limit, color in ((0, "fill-red"), (1, "fill-ink"), (None, "fill-ink")):
+        root = strips(PAGE_AHEAD, horizon=lambda s, n, limit=limit: limit, beyond="not there")
+        ticks = [found for found in root.iter(f"{SVG}polygon") if "tick" in classes(found)]
+        assert [color in classes(found) for found in ticks] == [True]
+        assert ("red: not there" in texts(root, "small")) == (limit == 0)
+        assert texts(root, "mark") == ["page p1"]
+
+
+def test_ticks_may_come_from_a_function_of_the_state() -> None:
+    root = strips(PAGE_AHEAD, ticks={"copy": lambda s, n: {"one": s.wal_end[n], "none": 0}})
+    assert "copy one" in texts(root, "small")
+    assert "copy none" not in texts(root, "small")
+
+
+def test_what_the_model_says_of_the_end_comes_first() -> None:
+    root = strips(PAGE_AHEAD, says={"page_within_standby": lambda s: f"B has {s.wal_end[Node(1)]}."})
+    assert texts(root, "lede") == ["B has 1."]
+    assert texts(root, "title") == []
+    assert texts(strips(PAGE_AHEAD), "title") == ["page_within_standby, violated, 4 steps"]
+
+
+def test_the_sentence_of_an_action_is_said_once() -> None:
+    said = texts(picture([*FAILOVER[:2], *FAILOVER[:2]], None), "doc")
+    assert len(said) == len(set(said))
 
 
 def test_the_names_of_lifelines_are_repeated_in_a_long_picture() -> None:
