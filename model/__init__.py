@@ -29,12 +29,14 @@ from model import (  # isort: skip
     hints,
     scopes,
     ablations,
+    questions,
     telling,
     view,
 )
 from model.ablations import ABLATIONS, PROTECTED, PROTECTIONS
 from model.hints import HINTS
 from model.presets import PRESET_NOTES, PRESETS
+from model.questions import QUESTIONS
 from model.scopes import DEFAULT_SCOPE, SCOPES
 from model.view import VIEW
 
@@ -64,6 +66,7 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "hints",
     "scopes",
     "ablations",
+    "questions",
     "telling",
     "view",
     "ABLATIONS",
@@ -73,6 +76,7 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "PRESET_NOTES",
     "PROTECTED",
     "PROTECTIONS",
+    "QUESTIONS",
     "SCOPES",
     "VIEW",
 ]

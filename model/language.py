@@ -401,3 +401,16 @@ class View:
     """By action, what is drawn as an arrow."""
     says: dict[str, Callable[[Any], str]] = dataclasses.field(default_factory=dict)
     """By property, what the last state of its trace comes to, in a sentence; run as plain Python.  "": nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Question:
+    """A question about a model and where its answer is: under these settings, as on the command line, look for `goal`.
+
+    The goal is an invariant, of which a counterexample is looked for, or what is reachable.  A model module may name
+    `QUESTIONS`, a tuple of these, which the interactive page offers.
+    """
+
+    text: str
+    settings: dict[str, str]
+    goal: str

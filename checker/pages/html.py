@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from checker.labels import first_sentence
+from checker.pages.elsewhere import taken
 from checker.pages.front import PARTS, Front
 from checker.pages.growth import Growth
 from checker.pages.growth import told as growth_told
@@ -18,9 +18,6 @@ from checker.pages.sheets import Sheet, Told
 
 PICTURES = 2_600_000
 """Bytes of pictures in the file; a counterexample beyond them is told by its steps."""
-
-ELSEWHERE = {"proofs.md": "Proofs", "ablation.md": "Ablation", "benchmarks.md": "Benchmarks", "peers.md": "Peers"}
-"""Pages of the folder of reports that are shown whole, where they exist."""
 
 HEADINGS = {"safe": "What is safe", "unsafe": "What is not", "todo": "What to do"}
 
@@ -52,11 +49,19 @@ def render(sheets: Sequence[Sheet], front: Front, grown: Sequence[Growth], about
     environment = Environment(
         loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.update(said=said, settings_text=settings_text, cell_class=_cell_class, anchor=anchor)
+    environment.globals.update(
+        said=said, settings_text=settings_text, cell_class=_cell_class, anchor=anchor, summary=_summary
+    )
     shown = _shown(sheets)
+    environment.globals["target"] = lambda ground: (
+        key if (key := f"{ground.claim}--{ground.property}") in shown else ground.claim
+    )
     styles = {style for one in shown.values() if (style := _style(one.told.picture))}
     return environment.get_template("report.html").render(
         title=front.title or "Verdicts",
+        answer=front.answer,
+        claimed=sum(sheet.outcome.word == "as claimed" for sheet in sheets),
+        wrong=sum(one.told.wrong for one in shown.values()),
         front=[(HEADINGS[part], part, [one for one in front.sentences if one.part == part]) for part in PARTS],
         models=[
             (first_sentence(model.doc) or model.name, spoken_of(model, claims), claims)
@@ -66,7 +71,7 @@ def render(sheets: Sequence[Sheet], front: Front, grown: Sequence[Growth], about
         shown=shown,
         plots=list(_plots(sheets, front, grown)),
         growth=growth_told(grown),
-        pages=list(_pages(folder)),
+        pages=taken(folder, front.pages),
         about=about,
         css=(here / "report.css").read_text(encoding="utf-8"),
         picture_css="\n".join(sorted(styles)),
@@ -85,6 +90,11 @@ def _cell_class(sheet: Sheet, name: str) -> str:
     word = sheet.word(name)
     kind = "bad" if word in ("violated", "unreached") else "open" if word in ("unknown", "bounded") else "good"
     return f"{kind} differs" if sheet.differs(name) else kind
+
+
+def _summary(told: Told) -> str:
+    """What a closed counterexample shows: whether and when, without the words that its column has already."""
+    return told.headline.removeprefix(f"{told.property} ").removeprefix("is ")
 
 
 def _shown(sheets: Sequence[Sheet]) -> dict[str, Shown]:
@@ -142,20 +152,3 @@ def _plots(sheets: Sequence[Sheet], front: Front, grown: Sequence[Growth]) -> It
             plot("Growth of the state space", curves, "value of the bound", "states"),
             "States of the smallest scope when one bound grows, under the default settings; a broken line has more.",
         )
-
-
-# --- other pages --------------------------------------------------------------------------------------------
-
-
-def _pages(folder: Path) -> Iterator[tuple[str, Any]]:
-    """The other reports of the folder, from Markdown."""
-    from markdown_it import MarkdownIt
-    from markupsafe import Markup
-
-    for name, heading in ELSEWHERE.items():
-        path = folder / name
-        if path.is_file():
-            text = re.sub(r"\A# .*\n", "", path.read_text(encoding="utf-8"))
-            # What is between angle brackets stays text, but for the line breaks that tables are written with.
-            html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
-            yield heading, Markup(re.sub(r"&lt;(br|wbr)&gt;", r"<\1>", html))

@@ -28,13 +28,14 @@ from checker.trace import Trace
 
 @dataclass(frozen=True)
 class Told:
-    """One trace as people read it.  `order` says what was done to its order, `page` is the whole as Markdown,
-    `stepped` its address on the interactive page."""
+    """One trace as people read it.  `comes_to` is what it shows in the model's words, if it has any; `order` says what
+    was done to its order, `page` is the whole as Markdown, `stepped` its address on the interactive page."""
 
     property: str
     wrong: bool
     headline: str
     sentence: str
+    comes_to: str
     because: tuple[str, ...]
     steps: tuple[Step, ...]
     loop: int | None
@@ -143,6 +144,7 @@ def _told(sheet: Sheet, judged: Judged, trace: Trace, chosen: Configuration) -> 
         wrong=shown.wrong,
         headline=shown.headline,
         sentence=shown.sentence,
+        comes_to=shown.told,
         because=shown.because,
         steps=evidence(judged.property, clear.trace).steps,
         loop=trace.loop,

@@ -47,6 +47,10 @@ def choices(model: ir.Model) -> Document:
         ],
         "presets": [{"name": name, "text": notes.get(name, "")} for name in preset_names(model)],
         "scopes": scope_names(model),
+        "questions": [
+            {"text": one.text, "query": Address(sets=tuple(one.settings.items())).query(), "goal": one.goal}
+            for one in getattr(model.module, "QUESTIONS", ())
+        ],
         "properties": [
             {"name": item.name, "kind": item.kind, "text": first_sentence(item.doc)}
             for item in model.properties

@@ -62,8 +62,8 @@ def test_a_tail_names_the_first_record_that_nobody_else_has() -> None:
 def test_silent_divergence_names_what_differs() -> None:
     steps = [*TRUNCATED, *PROMOTED, *OPEN, "cut_tail(A, B)", *RETURN]
     assert told(steps, "no_silent_divergence", tail="cut") == (
-        "A streams from the new primary and no log line complains, but page p1 is gone there: A removed its file before "
-        "it came back, and timeline 1, forked off at 0, never did."
+        "A streams from the new primary and no log line complains, but page p1 is gone there: "
+        "A removed its file before it came back, and timeline 1, forked off at 0, never did."
     )
 
 

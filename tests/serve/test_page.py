@@ -41,6 +41,16 @@ def test_a_whole_failback_by_clicks(failback, opened):
     assert "PRIMARY" in page.locator("#drawing").inner_text()
 
 
+def test_a_question_of_the_first_screen_is_answered(failback, opened):
+    page = opened(failback)
+    expect(page.locator("#intro")).to_be_visible()
+    page.get_by_role("button", name="How does a page get to the primary's disk ahead of the standby?").click()
+    expect(page.locator("#status")).to_contain_text("page_within_standby in 4 steps from here", timeout=LONG)
+    expect(page.locator("#intro")).to_be_hidden()
+    page.keyboard.press("End")
+    expect(page.locator("#drawing .lede").first).to_contain_text("A has page p1 on disk")
+
+
 def test_with_the_keyboard_alone(tank, opened):
     page = opened(f"{tank}/?set.mode=open")
     press = page.keyboard.press

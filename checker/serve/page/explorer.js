@@ -103,6 +103,11 @@ const act = {
       say("This browser does not allow it; copy the URL from its address bar.", true);
     }
   },
+  // A question from the beginning: its settings, then the nearest state that answers it.
+  async ask(query, goal) {
+    await go(query);
+    if (!shown.steps.length) await act.search(goal);
+  },
   async search(goal) {
     const query = changed(shown.query, { path: path().slice(0, shown.at), at: null, other: null });
     const told = await answer("/api/search", {
@@ -148,7 +153,9 @@ async function follow(mine) {
 }
 
 function ended(mine, told) {
-  if (told.state !== "found") return say(`${mine.goal === "any" ? "No violation" : mine.goal}: ${told.text}.`, told.state === "failed");
+  if (told.state !== "found") {
+    return say(`${mine.goal === "any" ? "No violation" : mine.goal}: ${told.text}.`, told.state === "failed");
+  }
   if (!told.steps) return say(`${told.goal}: already here.`);
   const whole = [...mine.taken, ...told.path];
   const steps = `${told.steps} step${told.steps === 1 ? "" : "s"}`;

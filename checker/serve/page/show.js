@@ -7,6 +7,7 @@ export function show(shown, choices, act) {
   showChosen(shown, choices, act);
   showBehaviour(shown, act);
   showPicture(shown);
+  showQuestions(shown, choices, act);
   showEnabled(shown, act);
   showDisabled(shown, act);
   showProperties(shown, act);
@@ -150,6 +151,18 @@ function guard(said) {
       ? element("span", { class: "faint" }, said.set.length ? ` never, with ${said.set.join(", ")}` : " never, in this scope")
       : null,
   );
+}
+
+// What the page is, and what to ask it first: while nothing has been done.
+function showQuestions(shown, choices, act) {
+  const begun = shown.steps.length || shown.rest.length || shown.other;
+  byId("intro").hidden = Boolean(begun);
+  if (begun) return;
+  fill(
+    "questions",
+    choices.questions.map(({ text, query, goal }) => element("li", {}, button(text, () => act.ask(query, goal)))),
+  );
+  byId("ask").hidden = !choices.questions.length;
 }
 
 function showPicture(shown) {
