@@ -6,7 +6,7 @@ import dataclasses
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from checker import memory as budget
 from checker.comparison import Difference, came_out, differences
-from checker.configuration import configure
+from checker.configuration import Configuration, configure
 from checker.evidence import Evidence, evidence
 from checker.measured import Measured, keep, measured, recall
 from checker.reading import ModelError, load
@@ -81,15 +81,22 @@ def exit_code(outcomes: Sequence[Outcome]) -> int:
     return next(code for word, code in CODES.items() if word in words)
 
 
-def run_claims(paths: Sequence[Path], workers: int | None = None, fresh: bool = False) -> Iterator[Outcome]:
+Elsewhere: TypeAlias = "Callable[[Sequence[Path]], Iterator[Outcome]]"
+"""Runs specs in another way than in processes of this machine."""
+
+
+def run_claims(
+    paths: Sequence[Path], workers: int | None = None, fresh: bool = False, elsewhere: Elsewhere | None = None
+) -> Iterator[Outcome]:
     """Yields the outcome of each spec, in the given order.
 
-    What is as claimed by the verdicts that were kept is not run again, unless `fresh`; the others run in as many
-    processes (None: one a processor) that share the memory.
+    What is as claimed by the verdicts that were kept is not run again, unless `fresh`; the others run `elsewhere`, or
+    in as many processes (None: one a processor) that share the memory.
     """
     models: Models = {}
     kept = {} if fresh else {path: found for path in paths if (found := recalled(path, models)) is not None}
-    running = _running([path for path in paths if path not in kept], workers)
+    left = [path for path in paths if path not in kept]
+    running = _running(left, workers) if elsewhere is None else elsewhere(left)
     for path in paths:
         yield kept[path] if path in kept else next(running)
 
@@ -123,8 +130,11 @@ def _end_quietly() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def check(path: Path, memory: int | None = None) -> Outcome:
-    """Runs one spec within so many bytes and compares; what is wrong with the spec or its model is an outcome too."""
+def check(path: Path, memory: int | None = None, proving: bool = True) -> Outcome:
+    """Runs one spec within so many bytes and compares; what is wrong with the spec or its model is an outcome too.
+
+    Without `proving` nothing is said of the proofs that it demands.
+    """
     title = ""
     try:
         spec = read(path)
@@ -134,7 +144,20 @@ def check(path: Path, memory: int | None = None) -> Outcome:
         return Outcome(str(path), title, "broken", message=str(error))
     except (UsageError, ModelError) as error:
         return Outcome(str(path), title, "broken", message=f"{path}: {error}")
-    return _outcome(spec, done)
+    return _outcome(spec, done, proving)
+
+
+def proofs(path: Path) -> tuple[Difference, ...]:
+    """The proofs that one spec demands and that are not found; none where `check` says what is wrong with it."""
+    try:
+        spec = read(path)
+        if all(expected.proved is None for expected in spec.expect.values()):
+            return ()
+        model = load(spec.model)
+        _check_expectations(spec, model)
+        return tuple(_unproved(spec, configured(model, _request(spec, None))))
+    except (SpecError, UsageError, ModelError):
+        return ()
 
 
 def recalled(path: Path, models: Models) -> Outcome | None:
@@ -201,9 +224,11 @@ def _check_expectations(spec: Spec, model: ir.Model) -> None:
 # --- comparing ----------------------------------------------------------------------------------------------
 
 
-def _outcome(spec: Spec, done: Run) -> Outcome:
+def _outcome(spec: Spec, done: Run, proving: bool) -> Outcome:
     found, came = done.exploration, measured(done)
-    wrong = (*differences(spec, came), *_not_replayed(done), *_unproved(spec, done))
+    # Proofs are tried where the search came to its end.
+    unproved = _unproved(spec, done.configuration) if proving and found.stopped in (None, "first") else ()
+    wrong = (*differences(spec, came), *_not_replayed(done), *unproved)
     outcome = dataclasses.replace(_as_measured(spec, came), differences=wrong, evidence=tuple(_evidence(done, wrong)))
     if found.error is not None:
         return dataclasses.replace(outcome, word="broken", message=str(found.error))
@@ -244,16 +269,13 @@ def _evidence(done: Run, wrong: Sequence[Difference]) -> Iterator[Evidence]:
     yield from (evidence(name, trace) for name, trace in traces if trace is not None)
 
 
-def _unproved(spec: Spec, done: Run) -> Iterator[Difference]:
-    """The proofs for any size that a spec demands and that fail; they are tried where the search came to its end."""
-    if any(expected.proved is not None for expected in spec.expect.values()) and done.exploration.stopped in (
-        None,
-        "first",
-    ):
+def _unproved(spec: Spec, chosen: Configuration) -> Iterator[Difference]:
+    """The proofs for any size that a spec demands and that fail."""
+    if any(expected.proved is not None for expected in spec.expect.values()):
         from checker.prove.demanded import missing
         from checker.prove.kept import prove_and_keep
 
-        yield from missing(spec, done.configuration, prove_and_keep)
+        yield from missing(spec, chosen, prove_and_keep)
 
 
 def _proofs_are_kept(spec: Spec, model: ir.Model) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from checker.gate import CODES, Outcome, exit_code, run_claims
+from checker.gate import CODES, Elsewhere, Outcome, exit_code, run_claims
 from checker.github import MOST, annotated, summary
 from checker.outputs import Outputs
 from checker.sarif import sarif
@@ -37,6 +37,7 @@ class Asked:
     specs: tuple[str, ...]
     workers: int | None = None
     fresh: bool = False
+    cluster: str | None = None
     sarif: Path | None = None
     as_json: bool = False
 
@@ -66,13 +67,24 @@ def _run(paths: Sequence[Path], asked: Asked) -> tuple[list[Outcome], bool]:
     """What came out, each shown at once, and whether it was interrupted."""
     outcomes: list[Outcome] = []
     try:
-        for outcome in run_claims(paths, asked.workers, asked.fresh):
+        for outcome in run_claims(paths, asked.workers, asked.fresh, _elsewhere(asked)):
             outcomes.append(outcome)
             if not asked.as_json:
                 _show(outcome)
     except KeyboardInterrupt:
         return outcomes, True
     return outcomes, False
+
+
+def _elsewhere(asked: Asked) -> Elsewhere | None:
+    """How claims run on the cluster that was asked for, if one was."""
+    if asked.cluster is None:
+        return None
+    from checker.explore.cluster.ray_fleet import Asked as Cluster
+    from checker.spread import spread
+
+    cluster = Cluster(asked.cluster, asked.workers)
+    return lambda paths: spread(paths, cluster, lambda text: click.echo(text, err=True))
 
 
 def _summarize(outcomes: Sequence[Outcome], last_line: str) -> None:

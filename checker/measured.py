@@ -30,6 +30,8 @@ ELSEWHERE = (
     "disk",
     "workers",
     "resume",
+    "cluster",
+    "partitions",
 )
 """Parts of a request that its key has in another form, or that no verdict depends on."""
 

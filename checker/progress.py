@@ -24,7 +24,8 @@ class ProgressLine:
         """Draws the line."""
         if self.shown:
             text = f"states {now.states:,}  queue {now.queue:,}  {now.rate:,.0f} states/s  depth {now.depth}"
-            self._draw(f"{text}  disk {shown(now.disk)}" if now.disk else text)
+            text += f"  disk {shown(now.disk)}" if now.disk else ""
+            self._draw(f"{text}  {now.more}" if now.more else text)
 
     def say(self, text: str) -> None:
         """Draws any other text."""

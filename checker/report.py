@@ -43,7 +43,7 @@ def explore_and_report(request: Request, out: Path | None, as_json: bool) -> int
         outputs = None if out is None else stack.enter_context(Outputs(out))
         line = ProgressLine()
         try:
-            done = run(request, progress=line)
+            done = run(request, progress=line, say=lambda text: _say(line, text))
         finally:
             line.clear()
         written, failure = Written(), None
@@ -56,6 +56,12 @@ def explore_and_report(request: Request, out: Path | None, as_json: bool) -> int
         if failure is not None:
             raise failure
         return done.code
+
+
+def _say(line: ProgressLine, text: str) -> None:
+    """Says on standard error what a search will need, above the line that tells how far it is."""
+    line.clear()
+    click.echo(text, err=True)
 
 
 def traces_of(run: Run) -> dict[str, Trace]:

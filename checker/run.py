@@ -20,6 +20,7 @@ from checker.verdict import Verdict, exit_code, shortcomings, verdicts
 if TYPE_CHECKING:
     from checker import ir
     from checker.explore import Progress
+    from checker.explore.cluster.ray_fleet import Connection
 
 T = TypeVar("T")
 
@@ -64,6 +65,8 @@ class Request:
     disk: int | None = None
     workers: int = 1
     resume: Path | None = None
+    cluster: str | None = None
+    partitions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,8 @@ class Run:
         words += ["--memory", str(self.memory)]
         words += [] if asked.disk is None else ["--disk", str(asked.disk)]
         words += [] if asked.states is None else ["--states", str(asked.states)]
+        words += [] if asked.cluster is None else ["--cluster", asked.cluster]
+        words += [] if asked.partitions is None else ["--partitions", str(asked.partitions)]
         return shlex.join(words)
 
 
@@ -127,8 +132,9 @@ def run(
     *,
     agree: Callable[[ir.Model], None] = lambda model: None,
     progress: Callable[[Progress], None] | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Run:
-    """Does what was asked; `agree` sees the model first, and may raise what it likes.
+    """Does what was asked; `agree` sees the model first, and may raise what it likes; `say` hears what a cluster needs.
 
     Raises `UsageError` for what the model does not have, `ModelError` for a broken model.
     """
@@ -136,7 +142,7 @@ def run(
     agree(model)
     chosen = configured(model, request)
     check_names("action", request.idle, [item.name for item in model.actions])
-    memory = budget.default_budget() if request.memory is None else request.memory
+    _check_cluster(request)
     kinds = {item.name: item.kind for item in model.properties}
     live = [name for name, kind in kinds.items() if kind == "eventually"]
     unasked = [] if request.liveness else [name for name in live if name not in request.also]
@@ -147,7 +153,9 @@ def run(
     grounded = ground(model, chosen.settings, chosen.bounds)
     reduced = reduction(grounded, searched, request.slice, request.symmetry)
     try:
-        with _checkpoint(request, chosen, searched) as checkpoint:
+        with _cluster(request, say) as cluster, _checkpoint(request, chosen, searched) as checkpoint:
+            offered = budget.default_budget() if cluster is None else cluster.memory
+            memory = offered if request.memory is None else request.memory
             exploration = explore(
                 grounded,
                 properties=searched,
@@ -160,11 +168,37 @@ def run(
                 disk=request.disk,
                 workers=request.workers,
                 checkpoint=checkpoint,
+                cluster=cluster,
+                say=say,
             )
     except NoNativeEngine as error:
-        raise UsageError(f"--engine native cannot be had: {error}") from None
+        asked_for = "--engine native" if request.cluster is None else "--cluster"
+        raise UsageError(f"{asked_for} cannot be had: {error}") from None
     exploration = with_liveness(exploration, [name for name in asked if name in live], memory)
     return Run(request, chosen, exploration, memory)
+
+
+def _check_cluster(request: Request) -> None:
+    """Raises `UsageError` for options that do not go with a cluster, or not without."""
+    if request.cluster is None:
+        if request.partitions is not None:
+            raise UsageError("--partitions are of a search by --cluster")
+        return
+    if request.engine == "python":
+        raise UsageError("--cluster searches by machine code; --engine python does not go with it")
+    if request.workers != 1:
+        raise UsageError("--workers are threads of one machine; with --cluster it is --partitions N")
+    if request.disk:
+        raise UsageError("--cluster searches in memory; --disk does not go with it")
+
+
+def _cluster(request: Request, say: Callable[[str], None]) -> AbstractContextManager[Connection | None]:
+    """The cluster that was asked for, if one was."""
+    if request.cluster is None:
+        return nullcontext()
+    from checker.explore.cluster.ray_fleet import Asked, connected
+
+    return connected(Asked(request.cluster, request.partitions), say)
 
 
 def _checkpoint(

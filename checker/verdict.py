@@ -31,6 +31,7 @@ STOPS: dict[Stop, str] = {
     "first": "the search ended at its first violation",
     "error": "a mistake of the model ended the search",
     "sampled": "the random behaviours ended",
+    "lost": "workers of the cluster were lost again and again, which ended the search",
 }
 
 

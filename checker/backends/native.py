@@ -14,12 +14,27 @@ from checker.grounded import Grounded, Property, State
 from checker.symmetry import Image
 
 
-class NativeProgram:
-    """A grounded model as two functions in memory; `source` is their LLVM text, see `native_writer` for their meaning.
+class MachineCode:
+    """The two functions of a model in memory; `source` is their LLVM text, see `native_writer` for their meaning.
 
     What is compiled first was compiled in a hurry.  `improve` replaces both addresses by those of better code; the
     old ones stay good.  Addresses are good as long as the object lives.
     """
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._engines = [_compiled(source, optimised=False)]
+        self.addresses = _addresses(self._engines[0])
+        """Of `expand` and `notice`."""
+
+    def improve(self) -> None:
+        """Compiles again, with care: takes several times as long, and needs no lock of the interpreter meanwhile."""
+        self._engines.append(_compiled(self.source, optimised=True))
+        self.addresses = _addresses(self._engines[-1])
+
+
+class NativeProgram(MachineCode):
+    """A grounded model as machine code."""
 
     def __init__(self, grounded: Grounded, properties: tuple[Property, ...], images: Sequence[Image] = ()) -> None:
         self.grounded = grounded
@@ -30,20 +45,12 @@ class NativeProgram:
         expand = expand_text(grounded, self.layout, self.mistakes, canonical=bool(images))
         notice = notice_text(grounded, properties, self.layout, self.mistakes)
         canonical = [canonical_text(self.layout, images)] if images else []
-        self.source = "\n".join([INTRINSICS, *canonical, expand, notice])
-        self._engines = [_compiled(self.source, optimised=False)]
-        self.addresses = _addresses(self._engines[0])
-        """Of `expand` and `notice`."""
+        super().__init__("\n".join([INTRINSICS, *canonical, expand, notice]))
 
     @property
     def words(self) -> int:
         """Words of a state."""
         return self.layout.words
-
-    def improve(self) -> None:
-        """Compiles again, with care: takes several times as long, and needs no lock of the interpreter meanwhile."""
-        self._engines.append(_compiled(self.source, optimised=True))
-        self.addresses = _addresses(self._engines[-1])
 
     def pack(self, values: State) -> tuple[int, ...]:
         """The words of a state.  Raises ValueError for a value outside its cell's limits."""

@@ -45,6 +45,13 @@ from checker.cli.codes import EXIT_CODES
     metavar="N",
     help="Threads that search together in machine code; the result is the same.",
 )
+@options.cluster("Search in the memory of a Ray cluster, given its address")
+@click.option(
+    "--partitions",
+    type=click.IntRange(min=1, max=4096),
+    metavar="N",
+    help="Workers of the cluster among which the states are divided; default: one a processor.",
+)
 @click.option(
     "--resume",
     type=click.Path(file_okay=False, path_type=Path),

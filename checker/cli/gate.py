@@ -21,6 +21,7 @@ from checker.cli.codes import EXIT_CODES
     metavar="FILE",
     help="Write what came out otherwise there as SARIF 2.1.0.",
 )
+@options.cluster("Run the claims, and the proofs they demand, as tasks of a Ray cluster, given its address")
 @options.as_json
 def gate(**asked: Any) -> int:
     """Runs claims and compares what comes out with what they say.

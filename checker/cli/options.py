@@ -72,6 +72,16 @@ properties = click.option(
 workers = click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Processes; default: one a processor."
 )
+
+
+def cluster(help_text: str) -> Option:
+    return click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help=f"{help_text}; auto: RAY_ADDRESS, else a new one of this machine.",
+    )
+
+
 disk = click.option(
     "--disk",
     callback=_disk,

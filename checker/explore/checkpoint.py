@@ -102,7 +102,7 @@ class Checkpoint:
 
     def save(self, search: Saved, folder: Folder, ended: bool = False) -> None:
         """Writes the finished levels that are not written, if it is time to.  Raises `DiskFull`."""
-        if not ended and time.monotonic() - self.written < OFTEN:
+        if not ended and not self.due():
             return
         files = list(search.files)
         old = self.files[: len(files)]
@@ -114,6 +114,16 @@ class Checkpoint:
         for states in old:
             if states not in files:
                 folder.remove(states)
+        self.written = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is time to write finished levels."""
+        return time.monotonic() - self.written >= OFTEN
+
+    def add(self, files: Sequence[States], numbers: Numbers, ended: bool) -> None:
+        """Lets files count that others wrote into the folder: those of the next levels.  Raises `DiskFull`."""
+        self.files, self.numbers, self.ended = [*self.files, *files], numbers, ended
+        self._publish()
         self.written = time.monotonic()
 
     def _read(self) -> None:
@@ -146,9 +156,9 @@ class Checkpoint:
                     f"has {size:,} bytes, and {states.states * self.width:,} were written" if size >= 0 else "is gone"
                 )
                 raise UsageError(f"{self.path / states.name} {found}; {_OTHER}")
-        self._tidy()
+        self.tidy()
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
         """Deletes what a process that was killed left half done."""
         named = {states.name for states in self.files}
         for item in self.path.iterdir():

@@ -7,7 +7,8 @@ Levels are expanded block by block in the order of their states; see `checker.ex
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,6 +25,9 @@ from checker.explore.result import Exploration, Stop
 from checker.explore.table import OutOfMemory, Words
 from checker.explore.walk import DEADLOCK, ERROR, Target
 from checker.explore.workers import Workers
+
+if TYPE_CHECKING:
+    from checker.backends.images import Plan
 
 ROOM = 1 << 14
 """Successors that one call of the model's code has room for, at least."""
@@ -102,9 +106,30 @@ class CompiledSearch:
         """The files of levels, where that is where they are kept."""
         return self.kept.files
 
+    @property
+    def counts(self) -> tuple[int, int, list[int]]:
+        """Transitions, deadlocks, and transitions by action."""
+        return int(self.search[kernel.TRANSITIONS]), int(self.search[kernel.DEADLOCKS]), self.fired.tolist()
+
     def chunks(self, depth: int) -> Iterator[Words]:
         """The states of a level, some at a time."""
         return self.kept.chunks(depth)
+
+    def predecessors(self, wanted: Sequence[tuple[int, ...]], depth: int) -> dict[int, tuple[int, ...]]:
+        """The first state of that level leading to each of the wanted ones, by their place; those that have one."""
+        from checker.explore.compiled_result import predecessors
+
+        words = self.program.words
+        out = np.empty(self.room * words, np.uint64)
+        address, actions = self.program.addresses[0], self.fired.size
+        return predecessors((0,) * words, address, self.chunks(depth), wanted, out, actions)
+
+    def orbits(self, plans: Sequence[Plan]) -> int:
+        """The number of states in the orbits of those found."""
+        from checker.explore.orbits import in_orbits
+
+        chunks = (chunk for depth in range(len(self.levels)) for chunk in self.chunks(depth))
+        return in_orbits(plans, chunks, self.program.words)
 
     def bytes_of(self, depth: int) -> Iterator[memoryview | bytes]:
         """The bytes of a level, some at a time."""

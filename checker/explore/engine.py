@@ -8,7 +8,7 @@ the states found so far would take longer to repack than to find again.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -24,6 +24,9 @@ from checker.narrow import narrowed
 from checker.refusal import UsageError
 
 if TYPE_CHECKING:
+    from checker.backends.native import NativeProgram
+    from checker.explore.cluster.ray_fleet import Connection
+    from checker.explore.cluster.search import ClusterSearch
     from checker.explore.compiled import CompiledSearch
 
 Engine: TypeAlias = Literal["auto", "python", "native"]
@@ -52,6 +55,8 @@ def explore(
     disk: int | None = None,
     workers: int = 1,
     checkpoint: Checkpoint | None = None,
+    cluster: Connection | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Exploration:
     """Visits every reachable state and says which of the named properties (None: all) hold.
 
@@ -62,7 +67,8 @@ def explore(
     put together, is not caught.  Beyond `memory`, in bytes, machine code goes on with up to `disk` bytes of disk (None:
     as many as there are), and generated Python ends.  `workers` is the number of threads of machine code, which makes
     no difference to the result.  `engine` is `python`, `native`, or `auto`: the one that is faster for the size of the
-    space; the results are the same.  With a `checkpoint` the search goes on from the last level finished there.
+    space; the results are the same.  With a `checkpoint` the search goes on from the last level finished there.  A
+    `cluster` searches by machine code, in its own memory only; what that will take is told to `say`.
 
     Raises KeyError for a property that the model does not have, `NoNativeEngine` where that was asked for and cannot be
     had, and `UsageError` for a checkpoint of another search.
@@ -70,7 +76,11 @@ def explore(
     program = compile_program(grounded, properties) if reduction is None else reduction.program(properties)
     terms = Terms(first, memory, states, disk, workers, progress, checkpoint)
     why_not = missing()
-    begun = _begun(checkpoint, engine)
+    begun = _begun(checkpoint, engine, cluster is not None)
+    if cluster is not None:
+        if why_not:
+            raise NoNativeEngine(why_not)
+        return _searched(_by_cluster(program, terms, reduction, cluster, say), program, reduction)
     if engine == "native" or begun == "native":
         if why_not:
             raise NoNativeEngine(why_not)
@@ -84,10 +94,15 @@ def explore(
     return dataclasses.replace(found, note=why_not) if engine == "auto" and found.states > SMALL else found
 
 
-def _begun(checkpoint: Checkpoint | None, engine: Engine) -> str | None:
+def _begun(checkpoint: Checkpoint | None, engine: Engine, cluster: bool) -> str | None:
     """The engine that began a search which is to go on.  Raises `UsageError` where another one was asked for."""
     begun = None if checkpoint is None else checkpoint.engine
-    if checkpoint is not None and begun is not None and engine not in ("auto", begun):
+    if checkpoint is None or begun is None:
+        return None
+    if cluster != (begun == "cluster"):
+        other = "with" if begun == "cluster" else "without"
+        raise UsageError(f"{checkpoint.path} holds a search {other} --cluster; give another folder")
+    if not cluster and engine not in ("auto", begun):
         raise UsageError(f"{checkpoint.path} holds a search by --engine {begun}, and --engine {engine} was asked for")
     return begun
 
@@ -109,7 +124,7 @@ def _grown_out(small: Search, terms: Terms, reduction: Reduction | None) -> Expl
     return _searched(search, program, reduction)
 
 
-def _searched(search: CompiledSearch, program: Program, reduction: Reduction | None) -> Exploration:
+def _searched(search: CompiledSearch | ClusterSearch, program: Program, reduction: Reduction | None) -> Exploration:
     try:
         search.run()
         return _result(search, program, reduction)
@@ -117,7 +132,9 @@ def _searched(search: CompiledSearch, program: Program, reduction: Reduction | N
         search.close()
 
 
-def _result(search: Search | CompiledSearch, program: Program, reduction: Reduction | None) -> Exploration:
+def _result(
+    search: Search | CompiledSearch | ClusterSearch, program: Program, reduction: Reduction | None
+) -> Exploration:
     """What a search found, of the whole model where a part of it was searched."""
     found = search.result() if isinstance(search, Search) else search.result(program)
     return found if reduction is None else restored(found, reduction, represented(search, reduction))
@@ -135,15 +152,37 @@ def missing() -> str:
 
 
 def _native(program: Program, terms: Terms, reduction: Reduction | None) -> CompiledSearch:
+    from checker.explore.compiled import CompiledSearch
+
+    return CompiledSearch(_compiled(program, reduction), terms)
+
+
+def _by_cluster(
+    program: Program, terms: Terms, reduction: Reduction | None, cluster: Connection, say: Callable[[str], None]
+) -> ClusterSearch:
+    from checker.explore.cluster.search import ClusterSearch
+
+    memory = cluster.memory if terms.memory is None else terms.memory
+    terms = dataclasses.replace(terms, memory=memory)
+    return ClusterSearch(
+        _compiled(program, reduction),
+        terms,
+        cluster.parts,
+        lambda task: cluster.fleet(task, memory),
+        nodes=cluster.nodes,
+        say=say,
+    )
+
+
+def _compiled(program: Program, reduction: Reduction | None) -> NativeProgram:
+    """The same in machine code.  Raises `NoNativeEngine`."""
     from checker.backends.native import compile_native
     from checker.backends.words import TooWide
-    from checker.explore.compiled import CompiledSearch
 
     try:
         tight = narrowed(program.grounded)
         same = None if reduction is None or reduction.symmetry is None else reduction.symmetry.on(tight)
         names = [prop.name for prop in program.properties]
-        native = compile_native(tight, names) if same is None else compile_native(same.grounded, names, same.images)
+        return compile_native(tight, names) if same is None else compile_native(same.grounded, names, same.images)
     except TooWide as wide:
         raise NoNativeEngine(f"searched by generated Python, since machine words are too small: {wide}") from wide
-    return CompiledSearch(native, terms)

@@ -28,7 +28,7 @@ EMPTY = sys.getsizeof(set())
 class Progress:
     """How far a search is; `queue` counts states found but not expanded, `rate` new states a second since last told.
 
-    `disk` has the bytes on disk of a search that memory does not hold.
+    `disk` has the bytes on disk of a search that memory does not hold; `more` is what else there is to say.
     """
 
     states: int
@@ -37,6 +37,7 @@ class Progress:
     depth: int
     transitions: int
     disk: int = 0
+    more: str = ""
 
 
 Callback: TypeAlias = Callable[[Progress], None]
@@ -105,7 +106,7 @@ class Reporter:
         """Whether it is time to call back."""
         return self.callback is not None and time.monotonic() - self.told >= EVERY
 
-    def tell(self, states: int, queue: int, depth: int, transitions: int, disk: int = 0) -> None:
+    def tell(self, states: int, queue: int, depth: int, transitions: int, disk: int = 0, more: str = "") -> None:
         """Calls back if it is time to."""
         now = time.monotonic()
         passed = now - self.told
@@ -113,4 +114,4 @@ class Reporter:
             return
         rate = (states - self.states) / passed
         self.told, self.states = now, states
-        self.callback(Progress(states, queue, rate, depth, transitions, disk))
+        self.callback(Progress(states, queue, rate, depth, transitions, disk, more))

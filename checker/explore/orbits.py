@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.backends.images import Lookup, Plan, plan
+from checker.backends.native import NativeProgram
 from checker.backends.words import Slot
-from checker.explore.compiled import CompiledSearch
 from checker.symmetry import Symmetry
 
 Words: TypeAlias = NDArray[np.uint64]
@@ -19,19 +19,31 @@ ROWS = 1 << 16
 """States looked at together: their images stay in the caches."""
 
 
-def states_of_orbits(search: CompiledSearch, same: Symmetry) -> int:
+class Searched(Protocol):
+    """A search by machine code that came to its end."""
+
+    program: NativeProgram
+
+    def orbits(self, plans: Sequence[Plan]) -> int:
+        """The number of states in the orbits of those found."""
+
+
+def states_of_orbits(search: Searched, same: Symmetry) -> int:
     """The number of states in the orbits of those found.
 
     An orbit has as many states as there are permutations, divided by the number of those that leave its state alone.
     """
     program = search.program
-    plans = [plan(program.layout, image) for image in same.on(program.grounded).images]
+    return search.orbits([plan(program.layout, image) for image in same.on(program.grounded).images])
+
+
+def in_orbits(plans: Sequence[Plan], chunks: Iterable[Words], words: int) -> int:
+    """The number of states in the orbits of some, each of so many words; `plans` are of all permutations but one."""
     total = 0
-    for depth in range(len(search.levels)):
-        for chunk in search.chunks(depth):
-            states = chunk.reshape(-1, program.words)
-            for start in range(0, len(states), ROWS):
-                total += _in_orbits(plans, states[start : start + ROWS])
+    for chunk in chunks:
+        states = chunk.reshape(-1, words)
+        for start in range(0, len(states), ROWS):
+            total += _in_orbits(plans, states[start : start + ROWS])
     return total
 
 

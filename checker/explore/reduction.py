@@ -23,6 +23,7 @@ from checker.symmetry import Symmetry, symmetry
 from checker.trace import Trace
 
 if TYPE_CHECKING:
+    from checker.explore.cluster.search import ClusterSearch
     from checker.explore.compiled import CompiledSearch
 
 
@@ -126,7 +127,7 @@ def restored(found: Exploration, reduction: Reduction, represented: int | None) 
     )
 
 
-def represented(search: Search | CompiledSearch, reduction: Reduction) -> int | None:
+def represented(search: Search | CompiledSearch | ClusterSearch, reduction: Reduction) -> int | None:
     """The number of states that differ from those found in names only; None if it is not known."""
     if reduction.symmetry is None or not reduction.symmetry.exact:
         return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from checker.explore.reduction import Reduction
 
 Word: TypeAlias = Literal["exhausted", "violated", "reached", "unreached", "unknown"]
-Stop: TypeAlias = Literal["memory", "disk", "states", "interrupted", "first", "error", "sampled"]
+Stop: TypeAlias = Literal["memory", "disk", "states", "interrupted", "first", "error", "sampled", "lost"]
 
 
 @dataclass(frozen=True)

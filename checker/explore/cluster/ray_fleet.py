@@ -1,0 +1,249 @@
+"""Partitions as Ray actors, and the cluster they live in: one that is there, or one of this machine for one run."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from checker import fingerprint
+from checker import memory as budget
+from checker.explore.cluster.fleet import Lost
+from checker.explore.cluster.partition import Partition, Task
+from checker.refusal import UsageError
+
+AUTO = "auto"
+
+EXCHANGE = 0.1
+"""Share of the memory that a cluster of this machine gives to what is on its way."""
+
+LEAST, MOST = 80 << 20, 2 << 30
+"""Bytes of it, at least and at most; less than that Ray refuses."""
+
+START = 60.0
+"""Seconds that workers may take to start: Ray waits for processors that others use for ever."""
+
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_OBJECT_STORE_ALLOW_SLOW_STORAGE": "1",
+}
+"""Nothing is reported to anyone, and nothing is done that a search has no use for."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`address` of a running cluster, or `auto`: that of RAY_ADDRESS, else one of this machine; None partitions: one a
+    processor."""
+
+    address: str = AUTO
+    partitions: int | None = None
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A cluster: `parts` partitions have room in it, and `memory` bytes, all in all; `nodes` are its machines."""
+
+    parts: int
+    memory: int
+    nodes: int
+
+    def fleet(self, task: Task, memory: int) -> RayFleet:
+        """The partitions of a task.  Raises `UsageError` where the cluster does not start them."""
+        return RayFleet(task, memory)
+
+
+@contextmanager
+def connected(asked: Asked, say: Callable[[str], None] = lambda text: None) -> Iterator[Connection]:
+    """A cluster, as long as it is needed.  One that was started for it is ended with all its processes.
+
+    Raises `UsageError` where there is none.
+    """
+    if find_spec("ray") is None:
+        raise UsageError("--cluster needs Ray, which cannot be imported: install the extra `cluster` of this package")
+    os.environ.update({name: value for name, value in QUIET.items() if name not in os.environ})
+    running = os.environ.get("RAY_ADDRESS", "") if asked.address == AUTO else asked.address
+    before = signal.getsignal(signal.SIGTERM)
+    with _joined(running) if running else _started(asked.partitions, say):
+        signal.signal(signal.SIGTERM, before)
+        yield _described(asked, bool(running))
+
+
+@contextmanager
+def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[None]:
+    """A cluster of this machine, which talks to itself only."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # Before Ray is loaded, which reads them once: who is on this machine too has no business in here.
+    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+    import ray
+
+    # The names of its sockets must not be longer than 107 bytes, which rules long folders out.
+    short = len(tempfile.gettempdir()) < 30
+    folder = tempfile.mkdtemp(prefix="checker-", dir=None if short else "/tmp")
+    say("starting Ray on this machine")
+    try:
+        ray.init(
+            num_cpus=partitions or processors,
+            num_gpus=0,
+            include_dashboard=False,
+            object_store_memory=int(min(MOST, max(LEAST, budget.available() * EXCHANGE))),
+            configure_logging=False,
+            log_to_driver=False,
+            _node_ip_address="127.0.0.1",
+            _temp_dir=folder,
+        )
+        yield
+    except (ConnectionError, OSError, RuntimeError, TimeoutError) as error:
+        if ray.is_initialized():
+            raise
+        raise UsageError(f"Ray does not start on this machine: {error}") from None
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[None]:
+    """A cluster that is there."""
+    import ray
+
+    try:
+        ray.init(address=address, configure_logging=False, log_to_driver=False)
+    except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+        raise UsageError(f"there is no Ray cluster at {address}: {str(error).splitlines()[0]}") from None
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _described(asked: Asked, running: bool) -> Connection:
+    """What the cluster has to offer.  Raises `UsageError` where that is less than was asked."""
+    import ray
+
+    known: Any = ray.nodes
+    nodes = [node for node in known() if node["Alive"] and node["Resources"].get("CPU")]
+    processors = int(sum(node["Resources"]["CPU"] for node in nodes))
+    parts = asked.partitions or processors
+    if not 0 < parts <= processors:
+        raise UsageError(f"--partitions {parts} are more than the {processors} processors that this cluster has")
+    memory = int(sum(node["Resources"].get("memory", 0) for node in nodes) * budget.SHARE)
+    return Connection(parts, memory if running else budget.default_budget(), len(nodes))
+
+
+class RayFleet:
+    """Partitions as actors, spread over the machines of a cluster; `memory` bytes, all in all."""
+
+    def __init__(self, task: Task, memory: int) -> None:
+        import ray
+
+        self.number = task.parts
+        self.memory = memory // task.parts
+        self._task = ray.put(task)
+        self._kind = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD")(Worker)
+        self.actors = [self._new(own) for own in range(task.parts)]
+        self.processes: dict[int, tuple[str, int]] = {}
+        """Of each partition: the address of its machine, and the number of its process there."""
+        self._check(range(task.parts))
+
+    def ask(self, part: int, method: str, *arguments: Any, answers: int = 1) -> list[Any]:
+        """Calls a method of a partition."""
+        called = getattr(self.actors[part], method)
+        got = called.options(num_returns=answers).remote(*arguments)
+        return list(got) if answers > 1 else [got]
+
+    def ready(self, references: Sequence[Any]) -> list[Any]:
+        """Waits for one of the references at least; those whose answers are there."""
+        import ray
+
+        some, _ = ray.wait(list(references), num_returns=1, timeout=None, fetch_local=False)
+        if len(references) == 1:
+            return list(some)
+        others = [reference for reference in references if reference != some[0]]
+        more, _ = ray.wait(others, num_returns=len(others), timeout=0, fetch_local=False)
+        return [*some, *more]
+
+    def answer(self, reference: Any) -> Any:
+        """An answer, waited for.  Raises `Lost`, and what the method raised."""
+        return answered(reference)
+
+    def mend(self) -> list[int]:
+        """Starts anew the partitions that are gone."""
+        gone = []
+        for part in range(self.number):
+            try:
+                self.answer(self.ask(part, "told")[0])
+            except Lost:
+                gone.append(part)
+                self.actors[part] = self._new(part)
+        self._check(gone)
+        return gone
+
+    def stop(self) -> None:
+        """Ends the partitions."""
+        import ray
+
+        for actor in self.actors:
+            ray.kill(actor)
+
+    def _new(self, own: int) -> Any:
+        return self._kind.remote(self._task, own, self.memory)
+
+    def _check(self, parts: Sequence[int]) -> None:
+        """Waits until they run, and are of the same source as this process.  Raises `Lost`, `UsageError`."""
+        import ray
+
+        asked = [self.ask(part, "told")[0] for part in parts]
+        _, late = ray.wait(asked, num_returns=len(asked), timeout=START)
+        if late:
+            raise UsageError(
+                f"{len(late)} of {len(asked)} workers did not start within {START:.0f} s: the cluster has no "
+                "processors left for them, or cannot start Python there; see `ray status`"
+            )
+        for part, reference in zip(parts, asked, strict=True):
+            source, machine, process = self.answer(reference)
+            self.processes[part] = machine, process
+            if source != fingerprint.of_checker():
+                raise UsageError("the workers of the cluster have another version of this checker, or of Python")
+
+
+def answered(reference: Any) -> Any:
+    """An answer of a worker, waited for.  Raises `Lost` where it or what it needs is gone, and what it raised."""
+    import ray
+    from ray import exceptions
+
+    gone = (
+        exceptions.RayActorError,
+        exceptions.ObjectLostError,
+        exceptions.WorkerCrashedError,
+        exceptions.NodeDiedError,
+        exceptions.OutOfMemoryError,
+        exceptions.RaySystemError,
+    )
+    try:
+        return ray.get(reference)
+    except exceptions.RayTaskError as error:
+        if isinstance(error.cause, gone) or isinstance(error, gone):
+            raise Lost(str(error)) from None
+        raise (error.cause if isinstance(error.cause, Exception) else error) from None
+    except gone as error:
+        raise Lost(str(error)) from None
+
+
+class Worker(Partition):
+    """A partition in a process of its own."""
+
+    def told(self) -> tuple[str, str, int]:
+        """That it runs: a digest of its source, the address of its machine, the number of its process."""
+        import ray
+
+        address: Any = ray.util.get_node_ip_address
+        return fingerprint.of_checker(), address(), os.getpid()

@@ -1,0 +1,364 @@
+"""Breadth-first search by partitions: what the driver does, which holds counters and no states.
+
+A level is expanded in shares.  A partition gets a share together with the states that others found for it since its
+last one, so what is on its way is taken in while the next share is expanded; two calls are on the way to each, so that
+none waits for the driver.  When all shares are done each closes the level, and looks at it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from checker.backends.native import NativeProgram
+from checker.backends.program import Program
+from checker.explore.checkpoint import Numbers, refused
+from checker.explore.cluster.exchange import Exchange
+from checker.explore.cluster.fleet import Fleet, Lost
+from checker.explore.cluster.forecast import Outlook, divided, workers
+from checker.explore.cluster.partition import Closed, Task, Told, When
+from checker.explore.compiled import ROOM
+from checker.explore.compiled_result import Packed, result
+from checker.explore.digest import digest
+from checker.explore.files import Damaged, DiskFull
+from checker.explore.limits import Reporter, Terms
+from checker.explore.result import Exploration, Stop
+from checker.explore.walk import DEADLOCK, ERROR, Target
+
+if TYPE_CHECKING:
+    from checker.backends.images import Plan
+
+T = TypeVar("T")
+
+LOSSES = 3
+"""Losses of workers without a level finished in between after which there is no point in going on."""
+
+
+class ClusterSearch:
+    """One search by one program; `open_fleet` gives the partitions for a task, once."""
+
+    def __init__(
+        self,
+        program: NativeProgram,
+        terms: Terms,
+        parts: int,
+        open_fleet: Callable[[Task], Fleet],
+        room: int = ROOM,
+        nodes: int = 1,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.program = program
+        self.terms = terms
+        actions, properties = len(program.grounded.actions), len(program.properties)
+        self.task = Task(program.source, program.words, actions, properties, max(room, 2 * actions), parts)
+        self.reporter = Reporter(terms.progress)
+        self.stopped: Stop | None = None
+        self.note = ""
+        self.targets: dict[Target, tuple[int, Packed]] = {}
+        self.mistake: int | None = None
+        self.disk = 0
+        self.sizes: list[list[int]] = []
+        self.counts: tuple[int, int, Sequence[int]] = (0, 0, [0] * max(1, actions))
+        self.repeated = self.exchanged = 0
+        self.busy = [0.0] * parts
+        self.held, self.bytes = [0] * parts, [0] * parts
+        self.fleet = open_fleet(self.task)
+        self.outlook = Outlook(terms.memory, program.words, parts, nodes, say)
+        self._attempt = 0
+        self._losses = 0
+        self.lost = 0
+        self._before = self.numbers()
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """States at each depth."""
+        levels = [sum(sizes) for sizes in self.sizes]
+        while levels and not levels[-1]:
+            levels.pop()
+        return tuple(levels)
+
+    def run(self) -> None:
+        """Searches until the space or a limit ends it; sets `stopped`.
+
+        Raises `UsageError` where the folder of a checkpoint is not of this search, or damaged.
+        """
+        checkpoint = self.terms.checkpoint
+        if checkpoint is not None:
+            checkpoint.begin("cluster", 8 * self.program.words, digest(self.program, self.program.layout))
+        self.outlook.offer()
+        try:
+            self._mended(self._begin)
+            self._search()
+        except Lost:
+            self._give_up()
+        except Damaged as damaged:
+            raise refused(damaged) from None
+        self.reporter.callback = None
+        self.note = "; ".join(filter(None, [self.note, self.told()]))
+
+    def result(self, judge: Program) -> Exploration:
+        """What was found; `judge`, the same model in another engine, replays each counterexample.
+
+        Raises `NotABehaviour` if the engines contradict each other.
+        """
+        try:
+            return result(self, judge)
+        except Lost:
+            self._give_up()
+            return result(self, judge)
+
+    def close(self) -> None:
+        """Ends the partitions."""
+        self.fleet.stop()
+
+    def predecessors(self, wanted: Sequence[Packed], depth: int) -> Mapping[int, Packed]:
+        """A state of that level leading to each of the wanted ones, by their place; those that have one."""
+        found: dict[int, Packed] = {}
+        for one in self._of_all("predecessors", list(wanted), depth):
+            found = {**one, **found}
+        return found
+
+    def orbits(self, plans: Sequence[Plan]) -> int:
+        """The number of states in the orbits of those found."""
+        return sum(self._of_all("orbits", list(plans)))
+
+    def numbers(self) -> Numbers:
+        """What was counted and found, as JSON has it."""
+        transitions, deadlocks, fired = self.counts
+        return {
+            "transitions": transitions,
+            "deadlocks": deadlocks,
+            "fired": list(fired),
+            "targets": [[target, depth, state] for target, (depth, state) in self.targets.items()],
+            "sizes": [list(sizes) for sizes in self.sizes],
+        }
+
+    # --- the levels ---------------------------------------------------------------------------------------------
+
+    def _search(self) -> None:
+        try:
+            while self.stopped is None and any(self.sizes[-1]):
+                self._mended(self._level)
+        except DiskFull as full:
+            self.stopped, self.note = "disk", str(full)
+
+    def _begin(self) -> None:
+        """The initial states, or the levels of the checkpoint; what the partitions had is forgotten."""
+        checkpoint = self.terms.checkpoint
+        self._attempt += 1
+        if checkpoint is None or not checkpoint.files:
+            self._restore({**_NOTHING, "fired": [0] * len(self.counts[2])})
+            self._heard(self._all("begin", self._attempt, self.program.initials))
+            self._close((self._attempt, -1), [[] for _ in range(self.task.parts)])
+            return
+        self._restore(checkpoint.numbers)
+        files = iter(checkpoint.files)
+        levels = [[next(files) for _ in sizes] for sizes in self.sizes]
+        asked = []
+        for part in range(self.task.parts):
+            own = [[made[part]] if len(made) == self.task.parts else made for made in levels]
+            asked += self.fleet.ask(part, "load", self._attempt, str(checkpoint.path), own)
+        self.sizes[-1] = [closed.size for closed in self._heard(list(map(self.fleet.answer, asked)))]
+        self._finished()
+
+    def _level(self) -> None:
+        """Expands the last finished level, which makes the next."""
+        depth = len(self.sizes) - 1
+        self._before = self.numbers()
+        level = Exchange((self._attempt, depth), self.sizes[-1])
+        while True:
+            try:
+                if self.stopped is None:
+                    level.hand_out(self.fleet)
+                if not level.asked:
+                    break
+                for reference in self.fleet.ready(list(level.asked)):
+                    self._hear(level, reference)
+                self._tell(level)
+            except KeyboardInterrupt:
+                if self.stopped is not None:
+                    raise
+                self.stopped = "interrupted"
+        if self.stopped in ("error", "memory"):
+            self._roll_back()
+            if self.stopped == "memory":
+                self.note = self.outlook.short(self.levels)
+        else:
+            self._close(level.when, level.waiting)
+
+    def _hear(self, level: Exchange, reference: Any) -> None:
+        """Takes note of what a call came to."""
+        part, found, end = level.answered(reference)
+        told: Told = self.fleet.answer(reference)
+        if told.status == "memory":
+            self.stopped = "memory"
+        if told.status in ("memory", "stale"):
+            return
+        self.busy[part] += told.busy
+        self.repeated += told.repeated
+        transitions, deadlocks, fired = self.counts
+        assert told.fired is not None
+        self.counts = transitions + told.transitions, deadlocks + told.deadlocks, (fired + told.fired).tolist()
+        depth = level.when[1]
+        if told.deadlock is not None:
+            self.targets.setdefault(DEADLOCK, (depth, told.deadlock))
+        if told.mistake is not None:
+            self._wrong(*told.mistake, depth)
+            return
+        self.exchanged += level.came(part, told, found, end) * 8 * self.program.words
+        self.held[part] = told.states
+        if self.terms.states is not None and sum(self.held) >= self.terms.states:
+            self.stopped = self.stopped or "states"
+
+    def _close(self, when: When, waiting: Sequence[Sequence[Any]]) -> None:
+        """Closes the level in making, and takes note of what its states show."""
+        known = [target for target in self.targets if isinstance(target, int)]
+        asked = [self.fleet.ask(part, "close", when, known, *arrived)[0] for part, arrived in enumerate(waiting)]
+        heard = self._heard([self.fleet.answer(reference) for reference in asked])
+        if self.stopped == "memory":
+            self._roll_back()
+            self.note = self.outlook.short(self.levels)
+            return
+        self.sizes.append([closed.size for closed in heard])
+        depth = len(self.sizes) - 1
+        for closed in heard:
+            for number, state in closed.seen.items():
+                self.targets.setdefault(number, (depth, state))
+        for closed in heard:
+            if closed.mistake is not None:
+                self._wrong(*closed.mistake, depth)
+                return
+        if self.stopped is None:
+            self._finished()
+
+    def _finished(self) -> None:
+        """What follows a level: it is written where it shall be, and is the last one if that was asked for."""
+        self._losses = 0
+        self._save()
+        if self.terms.first and self._bad():
+            self.stopped = "first"
+        elif self.terms.states is not None and any(self.sizes[-1]) and sum(self.levels) >= self.terms.states:
+            self.stopped = "states"
+        elif any(self.sizes[-1]) and not self.terms.first and self.terms.states is None:
+            self.note = self.outlook.foresee(self.levels)
+            self.stopped = "memory" if self.note else None
+
+    def _heard(self, heard: list[Closed]) -> list[Closed]:
+        """The same, after it was seen whether there was memory for all."""
+        if any(closed.status == "memory" for closed in heard):
+            self.stopped = "memory"
+        self.held = [closed.states for closed in heard]
+        self.bytes = [closed.bytes for closed in heard]
+        return heard
+
+    def _wrong(self, mistake: int, state: Packed, depth: int) -> None:
+        if self.mistake is None:
+            self.mistake = mistake
+            self.targets[ERROR] = depth, state
+            self.stopped = "error"
+
+    def _bad(self) -> bool:
+        """Whether a violation or a deadlock was found."""
+        properties = self.program.properties
+        return any(t == DEADLOCK or (isinstance(t, int) and properties[t].kind == "invariant") for t in self.targets)
+
+    def _roll_back(self) -> None:
+        """Goes back to where the last level was finished; a mistake stays one."""
+        wrong = self.targets.get(ERROR)
+        self._restore(self._before)
+        if wrong is not None:
+            self.targets[ERROR] = wrong
+
+    def _restore(self, numbers: Numbers) -> None:
+        """Takes back what was counted and found."""
+        self.counts = numbers["transitions"], numbers["deadlocks"], list(numbers["fired"])
+        self.targets = {target: (depth, tuple(state)) for target, depth, state in numbers["targets"]}
+        self.sizes = [list(sizes) for sizes in numbers["sizes"]]
+
+    # --- what can go wrong --------------------------------------------------------------------------------------
+
+    def _all(self, method: str, *arguments: Any) -> list[Any]:
+        """What a method of every partition gives."""
+        asked = [self.fleet.ask(part, method, *arguments)[0] for part in range(self.task.parts)]
+        return [self.fleet.answer(reference) for reference in asked]
+
+    def _of_all(self, method: str, *arguments: Any) -> list[Any]:
+        """What a method of every partition gives, at the end of the search; a lost part is searched again."""
+        levels, stopped = len(self.sizes), self.stopped
+
+        def step() -> list[Any]:
+            self.stopped = None
+            while len(self.sizes) < levels and self.stopped is None:
+                self._level()
+            self.stopped = stopped
+            return self._all(method, *arguments)
+
+        return self._mended(step)
+
+    def _mended(self, step: Callable[[], T]) -> T:
+        """Does a step; where a worker is lost, all go back to what was saved first, and it is done again.
+
+        Raises `Lost` where one is lost again and again.
+        """
+        while True:
+            try:
+                return step()
+            except Lost:
+                self._losses += 1
+                if self._losses > LOSSES:
+                    raise
+                self._mended(self._go_back)
+
+    def _go_back(self) -> None:
+        """Replaces the workers that are gone, and goes back to what was saved, or else to the beginning."""
+        gone = self.fleet.mend()
+        if self.terms.checkpoint is not None:
+            self.terms.checkpoint.tidy()
+        self._begin()
+        self.lost += len(gone)
+
+    def _give_up(self) -> None:
+        """What is left when workers are lost again and again: the counts, and none of the states."""
+        self.stopped = "lost"
+        self.targets = {}
+        self.mistake = None
+        self.reporter.callback = None
+
+    def _save(self) -> None:
+        """Writes the levels that are not written, if there is a checkpoint and it is time to."""
+        checkpoint = self.terms.checkpoint
+        if checkpoint is None:
+            return
+        ended = not any(self.sizes[-1])
+        if not ended and not checkpoint.due():
+            return
+        depths = range(sum(1 for _ in self._written()), len(self.sizes))
+        by_part = self._all("save", str(checkpoint.path), list(depths))
+        files = [made[number] for number in range(len(depths)) for made in by_part]
+        checkpoint.add(files, self.numbers(), ended)
+
+    def _written(self) -> Iterator[Sequence[int]]:
+        """The sizes of the levels that are written."""
+        assert self.terms.checkpoint is not None
+        left = len(self.terms.checkpoint.files)
+        for sizes in self.sizes:
+            if left <= 0:
+                return
+            left -= len(sizes)
+            yield sizes
+
+    def told(self) -> str:
+        """How the work is divided: speed, skew, and what was exchanged."""
+        lost = f", {workers(self.lost)} lost and replaced" if self.lost else ""
+        return divided(self.held, self.exchanged, self.reporter.seconds()) + lost
+
+    def _tell(self, level: Exchange) -> None:
+        """Tells how far it is."""
+        if not self.reporter.due():
+            return
+        done = sum(self.levels)
+        making = max(0, sum(self.held) - done)
+        self.reporter.tell(done + making, level.left + making, len(self.sizes) - 1, self.counts[0], more=self.told())
+
+
+_NOTHING: Numbers = {"transitions": 0, "deadlocks": 0, "targets": [], "sizes": []}

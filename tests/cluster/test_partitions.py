@@ -1,0 +1,163 @@
+"""Partitions in one process: the same results as one machine, whatever the number of partitions, shares and buffers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from checker.backends.native import compile_native
+from checker.backends.python import compile_program
+from checker.explore.cluster import exchange, partition, scatter
+from checker.explore.cluster.fleet import Inline
+from checker.explore.cluster.search import ClusterSearch
+from checker.explore.limits import Terms
+from checker.narrow import narrowed
+from tests.native.test_compiled_search import by_python, told
+from tests.random_models import models
+from tests.small_models import bits, counter
+
+SLOW_DRAWS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+MEMORY = 256 << 20
+
+
+def divided(grounded, parts=3, room=32, memory=MEMORY, **terms):
+    """A search by so many partitions, done."""
+    program = compile_native(narrowed(grounded))
+    found = ClusterSearch(program, Terms(**terms), parts, lambda task: Inline(task, memory), room)
+    found.run()
+    return found
+
+
+def explored(grounded, **options):
+    return divided(grounded, **options).result(compile_program(grounded))
+
+
+@pytest.fixture(params=["large", "tiny"])
+def sizes(request, monkeypatch):
+    """Shares and buffers so small that all of their limits are met all the time."""
+    if request.param == "tiny":
+        monkeypatch.setattr(exchange, "SHARE", 3)
+        monkeypatch.setattr(exchange, "WAITING", 50)
+        monkeypatch.setattr(partition, "BUFFER", 8)
+        monkeypatch.setattr(partition, "PIECE", 2)
+        monkeypatch.setattr(partition, "REMEMBERED", 4)
+
+
+@SLOW_DRAWS
+@given(models())
+def test_random_models(sizes, model):
+    grounded, _ = model
+    assert told(explored(grounded)) == told(by_python(grounded))
+
+
+@SLOW_DRAWS
+@given(models())
+def test_the_first_violation_or_deadlock_ends_both_alike(sizes, model):
+    grounded, _ = model
+    assert told(explored(grounded, first=True)) == told(by_python(grounded, first=True))
+
+
+@SLOW_DRAWS
+@given(models(checks=True))
+def test_a_mistake_ends_both_alike(sizes, model):
+    grounded, _ = model
+    found, expected = explored(grounded), by_python(grounded)
+    assert (found.error is None) == (expected.error is None)
+    assert found.stopped == expected.stopped
+    if found.error is not None:
+        assert len(found.error.trace) == len(expected.error.trace)
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7])
+def test_independent_bits(parts):
+    """Each of the 2^16 states is in one partition, and each partition has its part of them and of every level."""
+    found = divided(bits(16).grounded((0,) * 16), parts=parts, room=1 << 10)
+    sizes = np.array(found.sizes).sum(axis=0)
+    assert (sum(found.levels), found.counts[0]) == (2**16, 16 * 2**16)
+    assert sizes.size == parts
+    assert sizes.max() / sizes.mean() < 1.05
+
+
+def test_what_was_sent_is_not_sent_again():
+    """A state of the cube with k bits set has k predecessors: without a memory each would send it."""
+    count = 12
+    found = divided(bits(count).grounded((0,) * count), parts=2, room=1 << 10)
+    steps = count * 2**count  # half of which lead to another partition, by and large
+    assert found.repeated > 0
+    assert found.exchanged < steps / 2 * 8 / 4
+
+
+def test_what_was_sent_before_a_level_was_given_up_is_sent_again():
+    """The third level is begun, then taken back: what it sent is remembered for nothing then."""
+    grounded = bits(8).grounded((0,) * 8)
+    program = compile_native(narrowed(grounded))
+    fleets = []
+
+    def opened(task):
+        fleets.append(Inline(task, MEMORY))
+        return fleets[0]
+
+    found = ClusterSearch(program, Terms(states=30), 2, opened, 64)
+    found.run()
+    assert found.stopped == "states"
+    found.stopped, found.terms = None, Terms()
+    found._go_back()
+    found._search()
+    assert told(found.result(compile_program(grounded))) == told(by_python(grounded))
+
+
+def test_a_call_that_comes_late_is_not_carried_out():
+    grounded = bits(6).grounded((0,) * 6)
+    found = divided(grounded, parts=2)
+    one = found.fleet.partitions[0]
+    before, at = one.levels.store.count, one.at
+    foreign = np.arange(100, 200, dtype=np.uint64)
+    assert one.work((at[0] - 1, at[1]), 0, 1, foreign)[0].status == "stale"
+    assert one.work((at[0], at[1] - 1), 0, 1, foreign)[0].status == "stale"
+    assert one.close((at[0], at[1] - 1), [], foreign).status == "stale"
+    assert one.levels.store.count == before
+
+
+def test_what_arrives_twice_counts_once():
+    grounded = bits(6).grounded((0,) * 6)
+    found = divided(grounded, parts=1)
+    one = found.fleet.partitions[0]
+    before = one.levels.store.count
+    again = one.levels.store.states[: 2 * one.task.words].copy()
+    one.work(one.at, 0, 0, again, again)
+    assert one.levels.store.count == before
+
+
+def test_memory_that_does_not_suffice_ends_it_with_whole_levels():
+    result = explored(bits(20).grounded((0,) * 20), parts=2, room=1 << 10, memory=8 << 20)
+    assert result.stopped == "memory"
+    assert (
+        result.levels == by_python(bits(20).grounded((0,) * 20), states=sum(result.levels)).levels[: len(result.levels)]
+    )
+    assert result.transitions == sum(20 * states for states in result.levels[:-1])
+
+
+def test_a_limit_of_states_ends_it():
+    result = explored(bits(14).grounded((0,) * 14), states=5000)
+    assert result.stopped == "states"
+    assert 5000 <= result.states < 2**14
+
+
+def test_the_way_back_goes_through_all_partitions():
+    b = counter(40)
+    b.invariant("small", b.op("<", b["n"], 40))
+    found = divided(b.grounded((0,)), parts=3)
+    owners = [list(sizes).index(1) for sizes in found.sizes[:-1]]
+    assert set(owners) == {0, 1, 2}
+    trace = found.result(compile_program(b.grounded((0,)))).finding("small").trace
+    assert [state for (state,) in trace.states] == list(range(41))
+
+
+def test_owners_do_not_depend_on_the_place_in_the_table():
+    """Of random states each partition gets its part, and those of one partition fill all parts of a table evenly."""
+    states = np.random.default_rng(1).integers(0, 1 << 40, 1 << 15, np.uint64)
+    chosen = np.empty_like(states)
+    count = scatter.select((0,), 4, 2, states, chosen)
+    assert abs(count - states.size / 4) < 5 * (states.size * 3 / 16) ** 0.5
