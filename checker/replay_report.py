@@ -45,7 +45,7 @@ def replay_and_report(asked: Asked) -> int:
     Raises `UsageError` for a trace that is none, and for programs that are missing.
     """
     installed = installations(asked.bindirs)
-    from checker.postgres.enactment import Unmapped
+    from checker.postgres.feasible import Unmapped
     from checker.postgres.node import NodeFailed
     from checker.postgres.replaying import replay_trace
     from checker.postgres.waiting import ConditionNotMet

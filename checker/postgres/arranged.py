@@ -6,20 +6,36 @@ one is a behaviour of the model all the same, and of servers too, but not one th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from checker.postgres.enacting import CHECKPOINT, DURABLE
 from checker.postgres.moves_pages import INSERTS
 from model import settings as chosen
 from model.language import within
+from model.two_phase import is_over
 from model.vocabulary import CheckpointStep, Kind, Node, Outcome, Phase, Role
 from model.waits import apply_releases, data_waits, write_releases
 
 A, B = Node(0), Node(1)
 _PROMOTION = ("replay", "begin_timeline", "insert_end_of_recovery", "flush_wal", "open_for_writes")
 _RECOVERY = ("replay", "connect")
-_LAST = CheckpointStep.RECORD
+_NONE, _LAST = CheckpointStep.IDLE, CheckpointStep.RECORD
+
+
+def _transactions(s: Any) -> set[Any]:
+    return {x for _, x in s.phase}
+
+
+def _delays(s: Any, n: Node, x: Any) -> bool:
+    """A backend is between its record and what that does, or has prepared and not flushed: a checkpoint may wait."""
+    unflushed = s.phase[n, x] == Phase.PREPARED and s.flushed[n] < s.commit_lsn[n, x]
+    return unflushed or s.phase[n, x] in (Phase.LOGGED, Phase.ABORT_LOGGED)
+
+
+def _sentence(rule: Callable[..., bool]) -> str:
+    """What a rule says of servers: its docstring."""
+    return " ".join((rule.__doc__ or "").split())
 
 
 class Arranged:
@@ -29,6 +45,9 @@ class Arranged:
         self._settings = settings
         self._checkpoint_without_record = False
         """The commit log was written by a server's checkpoint that the model does not have."""
+        self._room_needed = False
+        """The log ends before records that a crash lost, in another segment than they were in."""
+        self._dropped = False
         self._vacuumed = False
         self._vacuum_unsent = 0
         """VACUUM's own commit, which the model does not have: to be received (2) and to be acknowledged (1)."""
@@ -39,28 +58,36 @@ class Arranged:
             self._checkpoint_without_record = True
         if name in ("crash", "crash_system"):
             self._checkpoint_without_record = False
-        if name == "truncate_file":
+            n = arguments["n"]
+            in_later_segment = (s.flushed[n] + 1) % s.bounds.segment == 0
+            self._room_needed = in_later_segment and bool(s.flushed[n] < s.wal_end[n])
+        if name == "insert_drop_table":
+            self._dropped = True
+        removes_rows = name == "truncate_file" and not self._dropped
+        if removes_rows:
             self._vacuumed = True
-        if name == "truncate_file" or (self._vacuumed and name in ("start_commit_log_write", "checkpoint_commit_log")):
+        if removes_rows or (self._vacuumed and name in ("start_commit_log_write", "checkpoint_commit_log")):
             self._vacuum_unsent = 2
         if (name, self._vacuum_unsent) in (("receive", 2), ("reply", 1)):
             self._vacuum_unsent -= 1
 
     def allows(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
         """Whether servers can be brought to do this step in this state, and not sooner or later."""
+        return not self.obstacle(s, name, arguments)
+
+    def obstacle(self, s: Any, name: str, arguments: Mapping[str, Any]) -> str:
+        """Why servers cannot be brought to do this step in this state: the rule that it breaks, or nothing."""
         n = arguments.get("n", A)
+        by_node = (self._in_one_go, self._on_this_node, self._checkpoints, self._gates, self._shipping)
+        by_arguments = (self._faults, self._numbers, self._hints, self._rows)
         with within(s.bounds):
-            return (
-                self._in_one_go(s, name, n)
-                and self._on_this_node(s, name, n)
-                and self._checkpoints(s, name, n)
-                and self._numbers(s, name, arguments)
-                and self._gates(s, name, n)
-                and self._shipping(s, name, n)
-                and self._faults(s, name, n)
-                and self._hints(s, name, arguments)
-                and self._rows(s, name, arguments)
-            )
+            for rule in by_node:
+                if not rule(s, name, n):
+                    return _sentence(rule)
+            for choice in by_arguments:
+                if not choice(s, name, arguments):
+                    return _sentence(choice)
+        return ""
 
     def _in_one_go(self, s: Any, name: str, n: Node) -> bool:
         """A promotion, and the start of a returning node, run to their end."""
@@ -70,6 +97,10 @@ class Arranged:
         for m in s.role:
             if s.role[m] == Role.RECOVERING:
                 return n == m and name in _RECOVERY
+            if s.role[m] == Role.RESTARTING and s.replayed[m] < s.wal_end[m] and s.checkpointer[m].step == _NONE:
+                return n == m and name == "replay"
+            if any(is_over(s, m, x) for x in _transactions(s)):
+                return n == m and name == "remove_state_file"
         return True
 
     def _on_this_node(self, s: Any, name: str, n: Node) -> bool:
@@ -79,7 +110,10 @@ class Arranged:
         return name in CHECKPOINT and self._settings.tail == chosen.Tail.REWIND and not s.came_back[A]
 
     def _checkpoints(self, s: Any, name: str, n: Node) -> bool:
-        """A server's checkpoint writes the commit log, then every dirty page, and nothing is inserted meanwhile."""
+        """A server's checkpoint writes the commit log, then every dirty page, and nothing is inserted meanwhile.
+
+        Those of a table that was dropped are in the catalogs, which the model does not have: none is written then.
+        """
         step = s.checkpointer[n].step
         at_work = step not in (CheckpointStep.IDLE, CheckpointStep.ENDED)
         open_ended = self._checkpoint_without_record and n == A
@@ -90,11 +124,13 @@ class Arranged:
         if name in ("start_checkpoint", "start_commit_log_write") and open_ended:
             return False
         unflushed = s.flushed[n] < s.wal_end[n]
-        # VACUUM's own status would be written with the others
-        alone = self._vacuumed and (unflushed or (self._vacuum_unsent == 2 and n == A))
+        # VACUUM's own status would be written with the others, and the log flushed before, which is a tail after a fork
+        alone = self._vacuumed and (unflushed or (n == A and (self._vacuum_unsent == 2 or s.latest > 0)))
         if name in ("start_commit_log_write", "checkpoint_commit_log") and alone:
             return False
-        delayed = s.truncater[n].busy or any(s.phase[n, x] == Phase.LOGGED for m, x in s.phase if m == n)
+        delayed = s.truncater[n].busy or any(_delays(s, n, x) for m, x in s.phase if m == n)
+        if self._dropped and n == A and name in ("start_page_write", "start_commit_log_write", "start_checkpoint"):
+            return False
         if name == "start_commit_log_write":
             known = all(s.status_lsn[key] <= s.flushed[n] for key in s.status_lsn if key[0] == n)
             # a shutdown's checkpoint, and a promoted node's, are the only ones there
@@ -107,7 +143,11 @@ class Arranged:
         if name == "start_checkpoint":
             return not delayed and not s.clog_writing[n] and not s.writer[n].busy
         if name == "checkpoint_commit_log":
-            written = all(s.disk_status[key] == s.status[key] for key in s.status if key[0] == n)
+            written = all(
+                s.disk_status[key] == s.status[key] and s.disk_status_aborted[key] == s.aborted[key]
+                for key in s.status
+                if key[0] == n
+            )
             return (
                 written
                 and not s.clog_writing[n]
@@ -121,7 +161,7 @@ class Arranged:
 
     def _numbers(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
         """Transaction numbers are handed out in their order, also where a truncation takes one."""
-        if name not in ("update_page", "insert_commit"):
+        if name not in ("update_page", "insert_commit", "insert_drop_table"):
             return True
         n, x = arguments["n"], arguments["x"]
         return all(s.phase[n, y] != Phase.IDLE for m, y in s.phase if m == n and y < x)
@@ -141,7 +181,7 @@ class Arranged:
 
     def _shipping(self, s: Any, name: str, n: Node) -> bool:
         """A walreceiver fsyncs at once, unless its fsyncs are held; a startup process replays at once."""
-        splits = n == B and (write_releases(s) or self._settings.standby_faults == chosen.Faults.OS)
+        splits = not s.came_back[n] and (write_releases(s) or self._settings.standby_faults == chosen.Faults.OS)
         if name == "receive" and s.role[A] == Role.STOPPING:
             # what its sessions leave behind is flushed with the last record, and sent then
             return bool(s.checkpointer[A].record and s.checkpointer[A].record <= s.flushed[A])
@@ -152,14 +192,26 @@ class Arranged:
             return all(s.flushed[m] == s.wal_end[m] for m in s.role if s.role[m] == Role.PRIMARY)
         return True
 
-    def _faults(self, s: Any, name: str, n: Node) -> bool:
-        """What a server is past before it can be stopped, and what would keep it from stopping."""
+    def _faults(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+        """What a server is past before it can be stopped, and what would keep it from stopping, or from starting."""
+        n = arguments.get("n", A)
         if name == "crash_standby":
             # its WAL is fsynced at once, and to replay a truncation fixes how far it has to get again
             replayed = s.flushed[n] == s.wal_end[n] or all(one.kind != Kind.TRUNCATE for one in s.log.values())
-            return s.role[n] == Role.STANDBY and replayed and (n == B or s.outcome[n] == Outcome.STREAMING)
+            streams = not s.came_back[n] or s.outcome[n] == Outcome.STREAMING
+            return bool(s.role[n] == Role.STANDBY and replayed and streams)
         if name in ("crash", "crash_system"):
-            return bool((n == A and s.timeline[n] == 0) or s.flushed[n] == s.wal_end[n])
+            held = n == A and s.timeline[n] == 0 and s.role[n] == Role.PRIMARY
+            return bool(held or s.flushed[n] == s.wal_end[n])
+        if name == "restart_alone":
+            # the checkpoint that ends the recovery begins where the log ends; and nobody gates a truncation's redo
+            waits = data_waits(s) and self._settings.recovery_guard == chosen.Waiting.WAIT
+            truncates = any(one.kind == Kind.TRUNCATE or one.drops for one in s.log.values())
+            return not self._room_needed and not (waits and truncates) and not self._vacuumed
+        if name == "take_restartpoint":
+            t, at = arguments["t"], arguments["at"]
+            later = [k for (u, k), one in s.log.items() if one.kind == Kind.CHECKPOINT and k > at]
+            return s.replayed[n] == s.flushed[n] and not [k for k in later if k <= s.flushed[n]] and t == s.timeline[n]
         if name == "request_shutdown":
             quiet = not s.writer[n].busy and not s.clog_writing[n] and not s.truncater[n].busy
             idle = s.checkpointer[n].step == CheckpointStep.IDLE and not self._checkpoint_without_record
@@ -167,7 +219,7 @@ class Arranged:
         if name == "promote":
             # VACUUM's commit alone would be a tail that the model does not have
             whole = self._vacuum_unsent == 2 and s.flushed[A] <= s.wal_end[B] and s.latest == 0
-            return (n == B and not whole) or s.came_back[n]
+            return not whole or bool(s.came_back[n])
         if name == "truncate_file":
             return bool(s.flushed[n] == s.wal_end[n])
         if name == "insert_truncate":
@@ -183,7 +235,11 @@ class Arranged:
         n, x, p = arguments["n"], arguments["x"], arguments["p"]
         if self._settings.wal_log_hints and self._checkpoint_without_record and n == A:
             return False
-        return all(s.phase[n, y] != Phase.ENDED or s.buffer_hint[n, p, y] for m, y in s.phase if m == n and y != x)
+        return all(
+            s.phase[n, y] != Phase.ENDED or s.buffer_hint[n, p, y] or s.buffer_aborted[n, p, y]
+            for m, y in s.phase
+            if m == n and y != x
+        )
 
     def _rows(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
         """A row of the new primary has its place in the page: where the old one has a row that never was, redo of an

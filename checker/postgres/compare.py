@@ -96,13 +96,21 @@ def differences(returned: Contents, primary: Contents) -> list[Difference]:
         found += [Difference("ghost row", table, str(row), "no such row") for row in sorted(ours - theirs)[:5]]
         found += [Difference("lost row", table, "no such row", str(row)) for row in sorted(theirs - ours)[:5]]
     found += _differing("size", returned.sizes, primary.sizes)
-    found += _differing("commit status of", returned.commit_status, primary.commit_status)
+    found += _differing("commit status of", _over(returned.commit_status, primary.commit_status), primary.commit_status)
     for table in sorted(returned.pages.keys() & primary.pages.keys()):
         ours_pages, theirs_pages = returned.pages[table], primary.pages[table]
         for number, (our, their) in enumerate(zip(ours_pages, theirs_pages, strict=False)):
             if our != their:
                 found.append(Difference("page", f"{table} {number}", our, their))
     return found
+
+
+def _over(returned: dict[int, str], primary: dict[int, str]) -> dict[int, str]:
+    """A standby takes what a crash of its primary ended for running until what was prepared before it is over."""
+    return {
+        xid: "aborted" if status == "in progress" and primary.get(xid) == "aborted" else status
+        for xid, status in returned.items()
+    }
 
 
 def _differing(kind: str, returned: dict[Any, Any], primary: dict[Any, Any]) -> list[Difference]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import psycopg
 
-from checker.postgres.enactment import Unmapped
+from checker.postgres.feasible import Unmapped
 from checker.postgres.node import NodeFailed
 from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.replaying import Replayed, replay_trace

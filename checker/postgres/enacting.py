@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from checker.postgres import moves_failover, moves_operator, moves_pages
-from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres import moves_failover, moves_operator, moves_pages, moves_recovery, moves_two_phase
+from checker.postgres.enactment import Enactment
+from checker.postgres.feasible import Unmapped
 from checker.postgres.moves import MOVES, Step
 from model.settings import Tail
 
-assert moves_failover and moves_operator and moves_pages
+assert moves_failover and moves_operator and moves_pages and moves_recovery and moves_two_phase
 
 KNOWN = frozenset(MOVES)
 """The actions that some server can be brought to do."""
@@ -15,11 +16,11 @@ KNOWN = frozenset(MOVES)
 DURABLE = {
     *("start_page_write", "write_page", "set_hint", "insert_truncate", "truncate_file", "start_checkpoint"),
     *("start_commit_log_write", "write_commit_log", "checkpoint_commit_log", "sync_files", "insert_checkpoint"),
-    *("update_control_file",),
+    *("update_control_file", "insert_drop_table"),
 }
 """What is done under control on the first primary only: the durable writes of a promoted node are not held."""
 
-CHECKPOINT = DURABLE - {"set_hint", "insert_truncate", "truncate_file"}
+CHECKPOINT = DURABLE - {"set_hint", "insert_truncate", "truncate_file", "insert_drop_table"}
 
 
 def enact(e: Enactment, step: Step) -> str:

@@ -9,7 +9,7 @@ messages, which no server replays.
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import psycopg
 
 from checker.postgres.client import Client
 from checker.postgres.cluster import Cluster
+from checker.postgres.feasible import OFFSETS, Unmapped, check_feasible
 from checker.postgres.lsn import format_lsn, segment_start
 from checker.postgres.node import SEGMENT_SIZE, Node
 from checker.postgres.programs import Programs
@@ -59,15 +60,15 @@ SERVERS = {
 ACTIVITY = "pg_stat_get_activity(null)"
 """What pg_stat_activity shows, without its joins: a session that reads no table needs no buffer, and so evicts none."""
 
+WAITS = f"select wait_event from {ACTIVITY} where wait_event is not null and backend_type like %s"
+WAITS_OF_PROCESS = f"select lower(wait_event) from {ACTIVITY} where pid = %s"
+WAITS_OF_KIND = f"select lower(wait_event) from {ACTIVITY} where backend_type = %s"
+WAITS_OF_QUERY = f"select lower(wait_event) from {ACTIVITY} where query = %s"
+QUESTIONS = ((WAITS, "%"), (WAITS_OF_PROCESS, 0), (WAITS_OF_KIND, ""), (WAITS_OF_QUERY, ""))
+"""What is asked while buffers are scarce, each with an argument: asked once before, it needs none to be understood."""
+
 _INSERTED = "select pg_current_wal_insert_lsn()"
 NOTHING = Kind(0)
-
-_OFFSETS = (0.6, 0.3, 0.1)
-"""Where in a slot a record of each timeline lies: where the model calls two equal, the older one is not less."""
-
-
-class Unmapped(RuntimeError):
-    """A step of the model that cannot be done on servers, or not in this order; the message says which and why."""
 
 
 @dataclass
@@ -89,19 +90,30 @@ class Server:
     sessions: dict[int, Session] = field(default_factory=dict)
     background: list[Client] = field(default_factory=list)
     upstream: Proxy | None = None
+    follows: str = ""
+    """The node that `upstream` stands in front of."""
+    fsynced: int = 0
+    """Up to where a standby has fsynced, as the model has it; its server does so at once."""
     stopping: bool = False
-    """A shutdown is under way: no session can ask anything."""
+    """A shutdown is under way."""
+    recovering: bool = False
+    """A crash recovery is under way, and this is a primary's."""
     stopped_process: int = 0
     """Its checkpointer, stopped by a signal; 0 when it runs."""
 
+    @property
+    def silent(self) -> bool:
+        """No session can ask anything."""
+        return self.stopping or self.recovering
+
 
 class Enactment:
-    """Two servers as the model's initial state has them: A the primary, B its standby. Use it in a `with` statement."""
+    """Servers as the model's initial state has them: A the primary, its standbys. Use it in a `with` statement."""
 
     def __init__(self, state: Any, programs: Programs | None = None) -> None:
         self.settings: chosen.Settings = state.settings
         self.bounds = state.bounds
-        self._check()
+        check_feasible(self.settings, self.bounds)
         self.ends: dict[tuple[int, int], int] = {}
         self.numbers: dict[int, int] = {}
         self.forks: dict[int, int] = {}
@@ -114,6 +126,7 @@ class Enactment:
         self.synced: dict[Path, bytes] = {}
         self.rewind_said = ""
         self.vacuumed = False
+        self.dropped = False
         self.cluster = Cluster(programs)
         try:
             self._build(state)
@@ -134,14 +147,6 @@ class Enactment:
             self.wake(name)
         self.cluster.close()
 
-    def _check(self) -> None:
-        if self.bounds.nodes != 2 or self.bounds.pages != 1 or self.bounds.promotions >= len(_OFFSETS):
-            raise Unmapped(
-                f"two nodes, one page and up to {len(_OFFSETS) - 1} promotions can be enacted: {self.bounds}"
-            )
-        if self.settings.promotion_guard == chosen.Waiting.WAIT and self.settings.mode != chosen.Mode.COMMIT:
-            raise Unmapped("promotion_guard=wait: a promoted server of today does not wait before it opens")
-
     # Building
 
     def _build(self, state: Any) -> None:
@@ -153,19 +158,14 @@ class Enactment:
         }
         first = Server(self.cluster.create("A", shim=True, prepared=PREPARED))
         first.node.start(common)
-        second = Server(self.cluster.create("B", prepared=PREPARED))
-        second.upstream = self.cluster.proxy(first.node, "A-to-B")
-        second.node.become_standby(second.upstream.directory, common)
-        second.node.start()
-        second.upstream.wait_connected()
-        self.servers = {"A": first, "B": second}
+        self.servers = {"A": first}
+        for name in "BC"[: self.bounds.nodes - 1]:
+            self.servers[name] = self._standby(name, common)
+        self.acknowledging = self.upstream_of("B")
+        """Where what the first primary is told passes: from B, whose reports release its waits."""
         self.file = first.node.value("select pg_relation_filepath(%s)", PAGE)
         self.slot = SEGMENT_SIZE // self.bounds.segment // 8 * 8
-        # what the session asks later it asks now: its catalogs are read before a buffer is anything to wait for
-        self.inserted("A")
-        self.flushed("A")
-        self.waits_of("A")
-        self.ask("A", "select pg_logical_emit_message(false, 'pad', repeat('x', 10))")
+        self.prepare_questions()
         self._begin()
         if commit_waits(state):
             commit = {"synchronous_standby_names": "B", "synchronous_commit": self.settings.synchronous_commit.value}
@@ -176,26 +176,49 @@ class Enactment:
         if data_waits(state):
             self.gate()
         self.splits_reception = write_releases(state) or self.settings.standby_faults == chosen.Faults.OS
-        """What node B has received and not fsynced makes a difference. It fsyncs at once; what A is told of that, and
-        what a crash of B's system leaves, is as if it did so when the model says."""
-        self.is_fsynced(self.fsynced)
+        """What a standby has received and not fsynced makes a difference. It fsyncs at once; what A is told of that,
+        and what a crash of its system leaves, is as if it did so when the model says."""
+        for name in self.standbys:
+            self.is_fsynced(name, self.ends[0, 0])
+
+    def _standby(self, name: str, settings: Mapping[str, str]) -> Server:
+        """A standby of A that streams."""
+        server = Server(self.cluster.create(name, prepared=PREPARED))
+        server.upstream, server.follows = self.cluster.proxy(self.servers["A"].node, f"A-to-{name}"), "A"
+        server.node.become_standby(server.upstream.directory, settings)
+        server.node.start()
+        server.upstream.wait_connected()
+        return server
+
+    @property
+    def standbys(self) -> list[str]:
+        """The nodes that are standbys at first."""
+        return [name for name in self.servers if name != "A"]
+
+    def upstream_of(self, name: str) -> Proxy:
+        """The proxy between a standby and its upstream."""
+        proxy = self.servers[name].upstream
+        assert proxy is not None
+        return proxy
 
     def _begin(self) -> None:
         """Position 0: a checkpoint and all before it is on the standby, and a segment begins."""
-        first, proxy = self.servers["A"].node, self.servers["B"].upstream
-        assert proxy is not None
+        first = self.servers["A"].node
         first.query("select pg_switch_wal()")
         first.query("checkpoint")
         self.first_xid = int(first.value("select pg_snapshot_xmax(pg_current_snapshot())::text"))
         end = first.flushed()
         self.base = segment_start(end, SEGMENT_SIZE)
-        proxy.wait_acknowledged(end, "apply")
-        self.ends[0, 0] = proxy.cut_now()
-        self.fsynced = self.ends[0, 0]
-        proxy.keep_replies()
+        for name in self.standbys:
+            self.upstream_of(name).wait_acknowledged(end, "apply")
+        self.ends[0, 0] = max(self.upstream_of(name).cut_now() for name in self.standbys)
+        for name in self.standbys:
+            # a reply of C releases nobody
+            proxy = self.upstream_of(name)
+            proxy.keep_replies() if name == "B" else proxy.lose_replies()
         self.note_synced()
 
-    def gate(self, but: Kind = NOTHING) -> None:
+    def gate(self, but: Kind = NOTHING, in_recovery: bool = False) -> None:
         """From now on the first primary's writes wait for the standby, as the settings say, but those of a kind."""
         if self.settings.guard == chosen.Guard.INSIDE_XLOGFLUSH or self.settings.wait_cancellable:
             return
@@ -207,7 +230,7 @@ class Enactment:
             (self.settings.truncate_gate, Kind.REMOVAL),
         ):
             kinds |= kind if on else Kind(0)
-        self.shim.gate(kinds & ~but, released_by=self.settings.ack.value)
+        self.shim.gate(kinds & ~but, released_by=self.settings.ack.value, in_recovery=in_recovery)
 
     @property
     def knows_commit_lsn(self) -> bool:
@@ -229,9 +252,12 @@ class Enactment:
 
         Where its system may crash, fsyncs are held too, unless they are let happen.
         """
-        everything = DATA if self.servers["A"].stopping else DATA | Kind.WAL
+        first = self.servers["A"]
+        everything = DATA if first.silent else DATA | Kind.WAL
         ops = ~Op.FSYNC if fsync or not self.may_lose_writes else ~Op(0)
-        self.shim.hold(everything if let is None else everything & ~let, ops=ops, path=f"{self.file}$")
+        # recovery notes in the control file that it begins, and that the server is open: the checkpoint is held only
+        role = "checkpointer" if first.recovering else ""
+        self.shim.hold(everything if let is None else everything & ~let, ops=ops, role=role, path=f"{self.file}$")
 
     def release(self, kind: Kind, done: Callable[[], Any], what: str) -> None:
         """Lets writes of one kind happen until `done`."""
@@ -252,14 +278,14 @@ class Enactment:
     def note_synced(self) -> None:
         """The page and the commit log are on node A's disk as they are now: fsynced."""
         data = self.servers["A"].node.data
-        self.synced = {path: path.read_bytes() for path in (data / self.file, data / "pg_xact" / "0000")}
+        paths = (data / self.file, data / "pg_xact" / "0000")
+        self.synced = {path: path.read_bytes() for path in paths if path.exists()}
 
-    def is_fsynced(self, lsn: int) -> None:
-        """From now on node B has fsynced up to `lsn`."""
-        self.fsynced = lsn
-        proxy = self.servers["B"].upstream
-        if self.splits_reception and proxy is not None:
-            proxy.report_flushed(lsn)
+    def is_fsynced(self, name: str, lsn: int) -> None:
+        """From now on a standby has fsynced up to `lsn`."""
+        self.servers[name].fsynced = lsn
+        if self.splits_reception:
+            self.upstream_of(name).report_flushed(lsn)
 
     def keep_from_checkpoints(self, name: str) -> None:
         """Stops the checkpointer of a node: what a promoted server would do by itself is not to happen."""
@@ -281,25 +307,32 @@ class Enactment:
 
     # Questions
 
+    def prepare_questions(self) -> None:
+        """What the session asks node A later it asks now: its catalogs are read before buffers are scarce."""
+        self.inserted("A")
+        self.flushed("A")
+        self.ask("A", "select pg_logical_emit_message(false, 'pad', repeat('x', 10))")
+
     def ask(self, name: str, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of a query on a running server, in a session kept for that."""
         server = self.servers[name]
         if server.monitor is None or server.monitor.closed:
             server.monitor = server.node.connect()
+            for question, one in QUESTIONS:
+                server.monitor.execute(question, (one,))
         return server.monitor.execute(sql, parameters or None).fetchall()
 
     def waits_of(self, name: str, backend: str = "") -> set[str]:
         """What the processes of a server wait for, by the names of pg_stat_activity; those of one kind, or all."""
-        sql = f"select wait_event from {ACTIVITY} where wait_event is not null and backend_type like %s"
-        return {event for (event,) in self.ask(name, sql, backend or "%")}
+        return {event for (event,) in self.ask(name, WAITS, backend or "%")}
 
     def inserted(self, name: str) -> int:
         """The end of the WAL that a primary has inserted; one that stops flushes all it inserts."""
-        return self.flushed(name) if self.servers[name].stopping else self._lsn(name, _INSERTED)
+        return self.flushed(name) if self.servers[name].silent else self._lsn(name, _INSERTED)
 
     def flushed(self, name: str) -> int:
         """The end of the WAL that a primary has flushed."""
-        if self.servers[name].stopping:
+        if self.servers[name].silent:
             return self.end_of_wal()
         return self._lsn(name, "select pg_current_wal_flush_lsn()")
 
@@ -319,7 +352,7 @@ class Enactment:
 
     def pad(self, name: str, timeline: int, position: int) -> None:
         """Fills the log up to where the record of a position has to lie. Raises Unmapped when it is past it."""
-        target = self.base + int((position + _OFFSETS[timeline]) * self.slot)
+        target = self.base + int((position + OFFSETS[timeline]) * self.slot)
         missing = target - self.inserted(name)
         if missing < 0 and self.inserted(name) >= self.base + (position + 1) * self.slot:
             raise Unmapped(

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from checker.postgres.client import Client
-from checker.postgres.enactment import PAGE, Enactment, Session, Unmapped
+from checker.postgres.enactment import PAGE, Enactment, Session
+from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
-from checker.postgres.shim import Kind
+from checker.postgres.prepared import end_prepared
+from checker.postgres.shim import Kind, Op
 from checker.postgres.waiting import wait_until
-from model.vocabulary import Role
+from model.vocabulary import Phase, Role
 
 
 @dataclass(frozen=True)
@@ -58,25 +60,27 @@ def update_page(e: Enactment, step: Step) -> str:
     """A session inserts a row into the page's table and stays in its transaction."""
     name, at = step.node(), step.arguments["at"]
     e.pad(name, step.arguments["t"], at)
-    session = _begin(e, step)
+    session = begin(e, step)
     if name == "A" and not step.before.buffer[step.arguments["n"], step.arguments["p"]].exists:
         # the file grows by an empty page, which is none yet
         e.shim.let_pass(Kind.HEAP)
     insert = Client(e.servers[name].node, f"insert into {PAGE} values ({at}, '{name}')", session.connection)
     wait_until(lambda: insert.ended, f"the insert into {PAGE} to end")
     if not insert.answered:
-        raise RuntimeError(f"insert into {PAGE}: {insert.error}")
+        raise NotDone(f"insert into {PAGE}: {insert.error}")
     return f"insert into {PAGE} by transaction {session.xid}: {e.mark(name, step.arguments['t'], at)}"
 
 
 @move
 def insert_commit(e: Enactment, step: Step) -> str:
     """A session commits; without a change of its own it first writes a message, which makes the commit flush."""
+    if step.before.phase[step.arguments["n"], step.arguments["x"]] == Phase.PREPARED:
+        return end_prepared(e, step, "commit")
     name, at = step.node(), step.arguments["at"]
     e.pad(name, step.arguments["t"], at)
     session = e.servers[name].sessions.get(step.arguments["x"])
     if session is None:
-        session = _begin(e, step)
+        session = begin(e, step)
         session.connection.execute("select pg_logical_emit_message(true, 'change', 'elsewhere')")
     before = e.inserted(name)
     session.commit = Client(e.servers[name].node, "commit", session.connection)
@@ -84,7 +88,8 @@ def insert_commit(e: Enactment, step: Step) -> str:
     return f"commit of transaction {session.xid}: {e.mark(name, step.arguments['t'], at)}"
 
 
-def _begin(e: Enactment, step: Step) -> Session:
+def begin(e: Enactment, step: Step) -> Session:
+    """A new session in a transaction that has its number. Raises Unmapped where it gets another."""
     connection = e.servers[step.node()].node.connect()
     connection.execute("begin")
     row = connection.execute("select pg_current_xact_id()::text").fetchone()
@@ -101,8 +106,8 @@ def flush_wal(e: Enactment, step: Step) -> str:
     name = step.node()
     if step.before.role[step.arguments["n"]] == Role.FORKED:
         return "done by the promotion"
-    if e.servers[name].stopping:
-        return "done by the shutdown"
+    if e.servers[name].silent:
+        return "done by the server itself"
     e.ask(name, "select pg_logical_emit_message(false, 'flush', '')")
     end = e.inserted(name)
     if step.before.timeline[step.arguments["n"]] == 0:
@@ -117,14 +122,20 @@ def set_commit_status(e: Enactment, step: Step) -> str:
     """Nothing is to be done: past the flush the backend sets the status by itself."""
     name = step.node()
     commit = _commit(e, step)
-    wait_until(lambda: commit.answered or "SyncRep" in e.waits_of(name), "the commit to get past its flush")
-    return "the client is answered already" if commit.answered else "its backend waits in SyncRep"
+    held = (Kind.REMOVAL, Op.TRUNCATE)
+    wait_until(
+        lambda: commit.answered or "SyncRep" in e.waits_of(name) or (e.dropped and e.shim.held(*held)),
+        "the commit to get past its flush",
+    )
+    return "the client is answered already" if commit.answered else "its backend waits"
 
 
 @move
 def answer_commit(e: Enactment, step: Step) -> str:
     """Nothing is to be done: the client's answer is awaited."""
     commit = _commit(e, step)
+    if e.dropped and e.shim.held(Kind.REMOVAL, Op.TRUNCATE):
+        return "the files of the dropped table are held: its client is answered after them"
     wait_until(lambda: commit.answered, "the client to be answered", seen=lambda: commit.error)
     return "the client has its answer"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from checker.postgres import tail
-from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres.enactment import Enactment
+from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
 from checker.postgres.proxy import Proxy
 from checker.postgres.returning import wait_refused_or_streaming
+from checker.postgres.shim import Kind
 from checker.postgres.waiting import wait_until
 from model.settings import Tail
 from model.vocabulary import Outcome
@@ -27,10 +29,11 @@ _STREAMS = "select count(*) from pg_stat_replication where application_name = 'A
 def receive(e: Enactment, step: Step) -> str:
     """The proxy lets pass what the upstream has flushed."""
     name, upstream = step.node(), step.node("upstream")
-    proxy = e.servers[name].upstream
-    assert proxy is not None
+    if e.servers[name].follows != upstream:
+        _follow(e, name, upstream)
+    proxy = e.upstream_of(name)
     end = e.flushed(upstream)
-    if name == "B":
+    if proxy.limit is not None:
         proxy.release_to(end)
     wait_until(
         lambda: _received(e, name) >= end,
@@ -42,6 +45,18 @@ def receive(e: Enactment, step: Step) -> str:
     return f"WAL up to {format_lsn(end)} passes and is received"
 
 
+def _follow(e: Enactment, name: str, upstream: str) -> None:
+    """A standby asks another server from now on, and gets no more of it than it has already."""
+    server = e.servers[name]
+    proxy = e.cluster.proxy(e.servers[upstream].node, f"{upstream}-to-{name}")
+    proxy.cut_at(_received(e, name))
+    proxy.keep_replies() if name in ("A", "B") else proxy.lose_replies()
+    server.upstream, server.follows = proxy, upstream
+    source = server.node.source_of(proxy.directory)
+    server.node.configure({"primary_conninfo": source})
+    proxy.wait_connected()
+
+
 def _received(e: Enactment, name: str) -> int:
     (value,) = e.ask(name, _RECEIVED)[0]
     return int(value or 0)
@@ -51,8 +66,7 @@ def _received(e: Enactment, name: str) -> int:
 def fsync_wal(e: Enactment, step: Step) -> str:
     """Nothing is to be done: a walreceiver fsyncs before it reports. What it reports is as the model has it."""
     end = _received(e, step.node())
-    if step.node() == "B":
-        e.is_fsynced(end)
+    e.is_fsynced(step.node(), end)
     return f"fsynced to {format_lsn(end)}: the server's walreceiver does so at once"
 
 
@@ -60,19 +74,15 @@ def fsync_wal(e: Enactment, step: Step) -> str:
 def reply(e: Enactment, step: Step) -> str:
     """The proxy lets the standby's reply pass."""
     name = step.node()
-    proxy = e.servers[name].upstream
-    assert proxy is not None
+    proxy = e.upstream_of(name)
     end = _received(e, name)
     proxy.keep_replies(False)
     proxy.lose_replies(False)
     proxy.wait_acknowledged(end, "write")
-    proxy.wait_acknowledged(e.fsynced if name == "B" else end)
+    proxy.wait_acknowledged(e.servers[name].fsynced or end)
     if apply_releases(step.before):
         proxy.wait_acknowledged(end, "apply")
-    if name == "B":
-        proxy.keep_replies()
-    else:
-        proxy.lose_replies()
+    proxy.lose_replies() if step.before.came_back[step.arguments["n"]] else proxy.keep_replies()
     told = proxy.acknowledged
     return f"the reply passes: written {format_lsn(told.write)}, flushed {format_lsn(told.flush)}"
 
@@ -86,8 +96,7 @@ def replay(e: Enactment, step: Step) -> str:
 @move
 def reply_past_fork(e: Enactment, step: Step) -> str:
     """The proxy lets the reply pass that the old primary gave at the end of the old timeline."""
-    proxy, upstream = e.servers[step.node()].upstream, step.node("upstream")
-    assert proxy is not None
+    proxy, upstream = e.upstream_of(step.node()), step.node("upstream")
     wait_until(lambda: e.ask(upstream, _STREAMS)[0][0], f"the walsender of {upstream} to count as streaming")
     proxy.keep_replies(False)
     end = e.ends[0, step.before.wal_end[step.arguments["n"]]]
@@ -106,10 +115,28 @@ def crash(e: Enactment, step: Step) -> str:
     n = step.arguments["n"]
     if (name != "A" or step.before.timeline[n] != 0) and step.before.flushed[n] < step.before.wal_end[n]:
         raise Unmapped(f"{step.label}: what a promoted server inserts it flushes at once")
+    if name == "A" and "restart_alone" in [later for later, _ in step.following] and not e.servers[name].silent:
+        leave_room(e, step)
     e.wake(name)
     e.servers[name].node.stop_immediate()
     is_down(e, name)
     return "immediate stop"
+
+
+def leave_room(e: Enactment, step: Step) -> None:
+    """Fills the log up to the next position: a checkpoint that ends a recovery begins where the log ends.
+
+    Raises Unmapped where records are lost by this crash, so that the log ends before them, and in another segment.
+    """
+    s, n = step.before, step.arguments["n"]
+    following = s.flushed[n] + 1
+    if s.flushed[n] == s.wal_end[n]:
+        e.pad("A", 0, following)
+        e.ask("A", "select pg_logical_emit_message(false, 'flush', '')")
+        end = e.inserted("A")
+        e.release(Kind.WAL, lambda: e.flushed("A") >= end, "the log to be flushed before the crash")
+    elif following % s.bounds.segment == 0:
+        raise Unmapped(f"{step.label}: the checkpoint that ends the recovery would begin in the segment before its own")
 
 
 def is_down(e: Enactment, name: str) -> None:
@@ -121,7 +148,7 @@ def is_down(e: Enactment, name: str) -> None:
     for client in [*server.background, *(one.commit for one in server.sessions.values() if one.commit)]:
         client.join()
     server.background, server.sessions, server.monitor = [], {}, None
-    server.stopping = False
+    server.stopping = server.recovering = False
     if server.node.shim is not None:
         server.node.shim.let_go()
         server.node.shim.open_gate()
@@ -143,7 +170,8 @@ def promote(e: Enactment, step: Step) -> str:
     e.ends[t, position] = fork
     e.forks[t] = fork
     if commit_waits(step.before):
-        node.configure({"synchronous_standby_names": "A" if name == "B" else "B"})
+        others = ", ".join(other for other in ("A", "B") if other != name)
+        node.configure({"synchronous_standby_names": f"ANY 1 ({others})"})
     e.pad(name, t, position + 1)
     e.ends[t, position + 1] = e.inserted(name)
     return f"pg_promote, to the end: timeline {timeline} begins at {format_lsn(fork)}"
@@ -163,10 +191,10 @@ def insert_end_of_recovery(e: Enactment, step: Step) -> str:
 
 @move
 def open_for_writes(e: Enactment, step: Step) -> str:
-    """Done by the promotion. Raises RuntimeError where it is not."""
+    """Done by the promotion. Raises NotDone where it is not."""
     (recovering,) = e.ask(step.node(), "select pg_is_in_recovery()")[0]
     if recovering:
-        raise RuntimeError(f"{step.node()} is still in recovery")
+        raise NotDone(f"{step.node()} is still in recovery")
     return "done by the promotion: it accepts writes"
 
 
@@ -212,6 +240,7 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     name, n = step.node(), step.arguments["n"]
     server, upstream = e.servers[name], e.servers[step.node("upstream")]
     server.upstream = e.cluster.proxy(upstream.node, f"to-{name}-{len(e.returns)}")
+    server.follows, server.fsynced = step.node("upstream"), 0
     _withhold_replies(e, step, server.upstream)
     server.node.settings["synchronous_standby_names"] = ""
     if e.settings.tail == Tail.DELETE:

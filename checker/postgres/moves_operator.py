@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from checker.postgres import tail
-from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres.enactment import Enactment
+from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
 from checker.postgres.moves_failover import crash, is_down
@@ -52,9 +53,10 @@ def request_shutdown(e: Enactment, step: Step) -> str:
 @move
 def shut_down(e: Enactment, step: Step) -> str:
     """The standby's replies pass, and the server ends."""
-    server, proxy = e.servers["A"], e.servers["B"].upstream
-    assert proxy is not None
-    proxy.keep_replies(False)
+    server = e.servers["A"]
+    for name in e.standbys:
+        e.upstream_of(name).keep_replies(False)
+        e.upstream_of(name).lose_replies(False)
     server.node.wait_ended()
     is_down(e, "A")
     return "the walsender has seen it flushed, and the server has ended"
@@ -113,22 +115,21 @@ def crash_standby(e: Enactment, step: Step) -> str:
         raise Unmapped(f"{step.label}: on servers a standby is past this before it can be stopped")
     server.node.stop_immediate()
     server.monitor = None
-    if name == "A":
+    if step.before.came_back[n]:
         e.returns.append(server.node.mark())
         server.node.start()
         return "immediate stop and start"
+    proxy = e.upstream_of(name)
     if e.settings.standby_faults == Faults.OS:
-        tail.cut(server.node, e.fsynced)
-    proxy = server.upstream
-    assert proxy is not None
-    if e.settings.standby_faults == Faults.OS:
-        proxy.cut_at(e.fsynced)
+        tail.cut(server.node, server.fsynced)
+        proxy.cut_at(server.fsynced)
     before = proxy.connections
     server.node.start()
-    if e.servers["A"].node.running() and not e.servers["A"].stopping:
-        wait_until(lambda: proxy.connections > before, "B to connect again")
+    upstream = e.servers[server.follows]
+    if upstream.node.running() and not upstream.silent:
+        wait_until(lambda: proxy.connections > before, f"{name} to connect again")
         proxy.wait_connected()
-    return f"immediate stop and start; its WAL is fsynced up to {format_lsn(e.fsynced)}"
+    return f"immediate stop and start; its WAL is fsynced up to {format_lsn(server.fsynced)}"
 
 
 # pg_rewind
@@ -138,7 +139,7 @@ def _rewound(e: Enactment, step: Step, wanted: str) -> str:
     source = e.servers[step.node("source")].node
     e.rewind_said = tail.rewind(e.servers[step.node()].node, source).strip()
     if wanted not in e.rewind_said:
-        raise RuntimeError(f"pg_rewind was to say {wanted!r}, and said {e.rewind_said[-500:]!r}")
+        raise NotDone(f"pg_rewind was to say {wanted!r}, and said {e.rewind_said[-500:]!r}")
     return f"pg_rewind: {e.rewind_said.splitlines()[-1]}"
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from checker.postgres.enactment import ACTIVITY, PAGE, Enactment, Unmapped
+from checker.postgres.client import Client
+from checker.postgres.enactment import PAGE, WAITS_OF_KIND, WAITS_OF_PROCESS, WAITS_OF_QUERY, Enactment
+from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
-from checker.postgres.moves import Step, move
+from checker.postgres.moves import Step, begin, move
 from checker.postgres.pages import page_lsn
 from checker.postgres.shim import Kind
 from checker.postgres.stage import READ_FILLER
@@ -25,9 +28,9 @@ ANSWER = 2.0
 # Pages
 
 
-def wait_event(e: Enactment, where: str, *parameters: Any) -> str:
+def wait_event(e: Enactment, question: str, of: Any) -> str:
     """What a process waits for, in lower case: majors write the names differently."""
-    rows = e.ask("A", f"select lower(wait_event) from {ACTIVITY} where {where}", *parameters)
+    rows = e.ask("A", question, of)
     return str(rows[0][0]) if rows else ""
 
 
@@ -36,8 +39,8 @@ def checkpointer_at(e: Enactment) -> str:
 
     The record of a shutdown's checkpoint is flushed at once: it is held at the control file.
     """
-    if not e.servers["A"].stopping:
-        return wait_event(e, "backend_type = 'checkpointer'")
+    if not e.servers["A"].silent:
+        return wait_event(e, WAITS_OF_KIND, "checkpointer")
     places = {Kind.CLOG: "slruwrite", Kind.HEAP: "datafilewrite", Kind.CONTROL: "walwrite"}
     return next((place for kind, place in places.items() if e.shim.held(kind)), "")
 
@@ -45,7 +48,7 @@ def checkpointer_at(e: Enactment) -> str:
 def at_gate(e: Enactment, step: Step, kind: Kind, lsn: int, gate: bool) -> str:
     """Where the model waits here for the standby, so must the server when nothing else holds it: its title, or nothing.
 
-    Raises RuntimeError where the write went through.
+    Raises NotDone where the write went through.
     """
     s, n = step.after, step.arguments["n"]
     with within(s.bounds):
@@ -60,7 +63,7 @@ def at_gate(e: Enactment, step: Step, kind: Kind, lsn: int, gate: bool) -> str:
     finally:
         e.hold()
     if any(entry.kind == str(kind.name).lower() and entry.path.endswith(e.file) for entry in e.shim.writes(mark)):
-        raise RuntimeError(f"{step.label}: the write did not wait")
+        raise NotDone(f"{step.label}: the write did not wait")
     return f"; {', '.join(titles)}"
 
 
@@ -69,7 +72,7 @@ def start_page_write(e: Enactment, step: Step) -> str:
     """Buffers are made scarce until somebody has to write the page, and is held there."""
     e.page_mark = e.shim.mark()
     lsn = step.after.writer[step.arguments["n"]].lsn
-    if (e.servers["A"].stopping or e.checkpoint is not None) and _checkpointer_held(e) == "datafilewrite":
+    if (e.servers["A"].silent or e.checkpoint is not None) and _checkpointer_held(e) == "datafilewrite":
         return f"the checkpointer is at the page{at_gate(e, step, Kind.HEAP, lsn, e.settings.page_gate)}"
     pid = _evict(e)
 
@@ -84,7 +87,13 @@ def start_page_write(e: Enactment, step: Step) -> str:
 def _waits_for_wal(e: Enactment, pid: int) -> bool:
     """Whether the process waits for WAL to be written; who asks needs buffers too, and may itself come to the page."""
     found: list[str] = []
-    asking = threading.Thread(target=lambda: found.append(wait_event(e, "pid = %s", pid)), daemon=True)
+
+    def ask() -> None:
+        # whoever asks may be given up, and its session closed
+        with contextlib.suppress(psycopg.Error):
+            found.append(wait_event(e, WAITS_OF_PROCESS, pid))
+
+    asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(ANSWER)
     if asking.is_alive():
@@ -124,8 +133,11 @@ def write_page(e: Enactment, step: Step) -> str:
 
 
 def disk_page(e: Enactment) -> bytes:
-    """The model's page as the file of node A has it; empty where that is truncated."""
-    return Path(e.servers["A"].node.data / e.file).read_bytes()
+    """The model's page as the file of node A has it; empty where that is truncated or gone."""
+    try:
+        return Path(e.servers["A"].node.data / e.file).read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def disk_page_lsn(e: Enactment) -> int:
@@ -141,7 +153,7 @@ def insert_truncate(e: Enactment, step: Step) -> str:
         raise Unmapped(f"{step.label}: the page has rows, and VACUUM truncates empty pages only")
     e.pad("A", 0, step.arguments["at"])
     e.later("A", f"vacuum {PAGE}")
-    wait_until(lambda: wait_event(e, "query = %s", f"vacuum {PAGE}") == "walwrite", "VACUUM to log its truncation")
+    wait_until(lambda: wait_event(e, WAITS_OF_QUERY, f"vacuum {PAGE}") == "walwrite", "VACUUM to log its truncation")
     return f"vacuum {PAGE}, held at the flush of its truncation: {e.mark('A', 0, step.arguments['at'])}"
 
 
@@ -149,13 +161,36 @@ def insert_truncate(e: Enactment, step: Step) -> str:
 def truncate_file(e: Enactment, step: Step) -> str:
     """The held truncation happens, and VACUUM commits: a checkpoint would wait for a commit that is held."""
 
+    if e.dropped:
+        return _unlink(e)
+
     def over() -> bool:
-        rows = e.ask("A", f"select wait_event from {ACTIVITY} where query = %s", f"vacuum {PAGE}")
-        return not any(disk_page(e)) and all(event in ("SyncRep", "ClientRead") for (event,) in rows)
+        rows = e.ask("A", WAITS_OF_QUERY, f"vacuum {PAGE}")
+        return not any(disk_page(e)) and all(event in ("syncrep", "clientread") for (event,) in rows)
 
     e.release(Kind.REMOVAL | Kind.WAL, over, "the file to be truncated")
     e.vacuumed = True
     return "VACUUM truncates the file"
+
+
+@move
+def insert_drop_table(e: Enactment, step: Step) -> str:
+    """A session drops the page's table and commits: the record that names the file is its commit."""
+    name, x = step.node(), step.arguments["x"]
+    e.pad("A", 0, step.arguments["at"])
+    session = e.servers[name].sessions.get(x) or begin(e, step)
+    session.connection.execute(f"drop table {PAGE}")
+    before = e.inserted(name)
+    e.dropped = True
+    session.commit = Client(e.servers[name].node, "commit", session.connection)
+    wait_until(lambda: e.inserted(name) > before, f"the commit record of transaction {session.xid}")
+    return f"drop table {PAGE}, commit of transaction {session.xid}: {e.mark(name, 0, step.arguments['at'])}"
+
+
+def _unlink(e: Enactment) -> str:
+    """The held truncation of a dropped table's file happens; the file itself goes at the next checkpoint."""
+    e.release(Kind.REMOVAL, lambda: not any(disk_page(e)), "the file of the dropped table to be truncated")
+    return "the file of the dropped table is truncated"
 
 
 # Checkpoints and the commit log
@@ -164,8 +199,8 @@ def truncate_file(e: Enactment, step: Step) -> str:
 @move
 def start_checkpoint(e: Enactment, step: Step) -> str:
     """The command is given with the next step of the checkpoint, when it can be held."""
-    if e.servers["A"].stopping:
-        return "begun by the shutdown"
+    if e.servers["A"].silent:
+        return "begun by the server itself"
     if e.checkpoint is not None:
         raise Unmapped(f"{step.label}: the commit log was written by a checkpoint that is under way")
     return "put off to the checkpoint's next step: what is inserted until then would make a difference"
@@ -174,7 +209,7 @@ def start_checkpoint(e: Enactment, step: Step) -> str:
 def _checkpoint(e: Enactment, step: Step) -> None:
     """Begins the checkpoint that the model began earlier. Raises Unmapped where the log has grown since."""
     n = step.arguments["n"]
-    if e.checkpoint is not None or e.servers["A"].stopping:
+    if e.checkpoint is not None or e.servers["A"].silent:
         return
     inserts = ""
     for name, arguments in step.following:
@@ -201,7 +236,10 @@ def _flush_after_vacuum(e: Enactment, step: Step) -> None:
         e.release(Kind.WAL, lambda: e.flushed("A") >= end, "the log to be flushed before the checkpoint")
 
 
-INSERTS = ("insert_checkpoint", "insert_commit", "update_page", "insert_truncate", "set_logged_hint")
+INSERTS = (
+    *("insert_checkpoint", "insert_commit", "update_page", "insert_truncate", "set_logged_hint"),
+    *("prepare_transaction", "rollback_prepared", "insert_drop_table"),
+)
 
 
 _PLACES = ("slruwrite", "datafilewrite", "slrusync", "datafilesync", "walwrite", "controlfilewriteupdate")

@@ -213,8 +213,11 @@ class Node:
         signal_file = self.data / "standby.signal"
         signal_file.touch()
         owned.give(signal_file)
-        source = f"host={upstream} port={PORT} user=postgres application_name={self.name}" if upstream else ""
-        self.settings.update({"primary_conninfo": source, **(settings or {})})
+        self.settings.update({"primary_conninfo": self.source_of(upstream), **(settings or {})})
+
+    def source_of(self, upstream: Path | None) -> str:
+        """The `primary_conninfo` that names an upstream by its socket directory; empty for nobody."""
+        return f"host={upstream} port={PORT} user=postgres application_name={self.name}" if upstream else ""
 
     def mark(self) -> int:
         """The present length of the log, for `log_since`."""

@@ -10,12 +10,14 @@ from typing import Any
 from checker.postgres.enactment import Enactment
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves_pages import disk_page, disk_page_lsn
-from model.vocabulary import Node, Role
+from checker.postgres.prepared import state_files
+from model.two_phase import is_over
+from model.vocabulary import Node, Role, Transaction
 from model.waits import flush_releases
 
 A, B = Node(0), Node(1)
-_COMMITTED = 1
-"""TRANSACTION_STATUS_COMMITTED, two bits of the commit log."""
+_COMMITTED, _ABORTED = 1, 2
+"""TRANSACTION_STATUS_COMMITTED and _ABORTED, two bits of the commit log."""
 
 _XMIN_COMMITTED, _XMIN_INVALID = 0x0100, 0x0200
 
@@ -51,13 +53,21 @@ def _observations(e: Enactment, s: Any) -> Iterator[Observation]:
         elif s.role[A] == Role.DOWN and s.flushed[A]:
             yield _position(e, "flushed[A]", s.flushed[A], e.end_of_wal())
         yield from _disk(e, s)
-    proxy = e.servers["B"].upstream
-    if s.role[A] == Role.PRIMARY and s.timeline[A] == 0 and flush_releases(s) and proxy is not None:
-        told = proxy.acknowledged.flush if s.acknowledged[A].flush else e.ends[0, 0]
+    if s.role[A] == Role.PRIMARY and s.timeline[A] == 0 and flush_releases(s):
+        told = e.acknowledging.acknowledged.flush if s.acknowledged[A].flush else e.ends[0, 0]
         yield _position(e, "acknowledged[A].flush", s.acknowledged[A].flush, told)
-    if s.latest:
-        t = int(s.latest)
-        yield _position(e, f"fork[{t}]", s.fork[t], e.forks[t], t - 1)
+    for t in range(1, int(s.latest) + 1):
+        yield _position(e, f"fork[{t}]", s.fork[t], e.forks[t], parent_of(s, t))
+        yield Observation(f"number of timeline {t}", int(s.number[t]) + 1, e.timelines[t][1], "")
+    for n in s.role:
+        if s.settings.restartpoints and s.role[n] == Role.STANDBY and s.control[n].timeline == 0 and n != A:
+            checkpoint = e.servers[n.label(n)].node.control_file().checkpoint
+            yield _record(e, f"checkpoint[{n.label(n)}]", s.control[n].checkpoint, checkpoint)
+
+
+def parent_of(s: Any, t: int) -> int:
+    """The timeline that timeline t forked off."""
+    return max((u for u in range(t) if s.history[t, u] == s.fork[t] and s.fork[u] <= s.fork[t]), default=0)
 
 
 def _position(e: Enactment, what: str, model: int, lsn: int, timeline: int = 0) -> Observation:
@@ -82,9 +92,17 @@ def _disk(e: Enactment, s: Any) -> Iterator[Observation]:
         if any(s.commit_lsn[A, x] or s.disk_status[A, x] for _ in (0,)):
             committed = _status(e, xid) == _COMMITTED
             yield Observation(f"status on disk[A] of x{x + 1}", int(s.disk_status[A, x]), int(committed), f"{xid}")
+            if s.settings.prepared_transactions and (s.aborted[A, x] or s.disk_status_aborted[A, x]):
+                aborted = _status(e, xid) == _ABORTED
+                yield Observation(f"abort on disk[A] of x{x + 1}", int(s.disk_status_aborted[A, x]), int(aborted), "")
+        if s.settings.prepared_transactions and not is_over(s, A, Transaction(x)):
+            yield Observation(f"state file of x{x + 1}", int(s.state_file[A, x]), int(xid in state_files(e, "A")), "")
         if there and any(holds for (n, *_), holds in s.disk_holds.items() if n == A):
-            hinted = xid in _hinted(disk_page(e))
+            hinted = xid in _marked(disk_page(e), _XMIN_COMMITTED)
             yield Observation(f"hint on disk[A] of x{x + 1}", int(s.disk_hint[A, 0, x]), int(hinted), f"{xid}")
+            if s.settings.prepared_transactions:
+                hidden = xid in _marked(disk_page(e), _XMIN_INVALID)
+                yield Observation(f"aborted mark on disk[A] of x{x + 1}", int(s.disk_aborted[A, 0, x]), int(hidden), "")
 
 
 def _status(e: Enactment, xid: int) -> int:
@@ -93,8 +111,8 @@ def _status(e: Enactment, xid: int) -> int:
     return log[xid // 4] >> xid % 4 * 2 & 3
 
 
-def _hinted(page: bytes) -> set[int]:
-    """The transactions whose rows on a page are marked committed."""
+def _marked(page: bytes, mark: int) -> set[int]:
+    """The transactions whose rows on a page are marked committed, or aborted."""
     found = set()
     (lower,) = struct.unpack_from("<H", page, 12)
     for pointer in range(24, lower, 4):
@@ -103,6 +121,6 @@ def _hinted(page: bytes) -> set[int]:
             offset = item & 0x7FFF
             (xmin,) = struct.unpack_from("<I", page, offset)
             (mask,) = struct.unpack_from("<H", page, offset + 20)
-            if mask & (_XMIN_COMMITTED | _XMIN_INVALID) == _XMIN_COMMITTED:
+            if mask & (_XMIN_COMMITTED | _XMIN_INVALID) == mark:
                 found.add(xmin)
     return found

@@ -7,19 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
+
 from checker import plain
 from checker.labels import parameters
+from checker.postgres.arranged import Arranged
 from checker.postgres.enacting import KNOWN, enact
-from checker.postgres.enactment import Enactment, Unmapped
+from checker.postgres.enactment import Enactment
+from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn, parse_lsn
 from checker.postgres.moves import Step
-from checker.postgres.node import Node
+from checker.postgres.node import Node, NodeFailed
 from checker.postgres.observed import Observation, observe
 from checker.postgres.outcomes import Outcome, refusal_in
 from checker.postgres.prediction import outcome_of
 from checker.postgres.programs import Programs
-from checker.postgres.returning import Return, compare_data, replayed_on
-from checker.postgres.waiting import wait_until
+from checker.postgres.returning import Return, blocked_in, compare_data, replayed_on, take_over
+from checker.postgres.waiting import ConditionNotMet, wait_until
 from checker.trace import Trace
 from model import vocabulary as words
 from model.language import within
@@ -71,8 +75,23 @@ def replay_trace(trace: Trace, programs: Programs, told: Callable[[Done], None] 
     unknown = [step.label for step in steps if step.action not in KNOWN]
     if unknown:
         raise Unmapped(f"no server is known to do {', '.join(unknown)}")
-    last = plain.decode(trace.grounded, trace.states[-1])
+    obstacle = _first_obstacle(steps, trace.grounded.settings)
     done = Replayed(trace, programs.major)
+    try:
+        _replay(steps, done, programs, told)
+    except (ConditionNotMet, NodeFailed, NotDone, psycopg.Error) as problem:
+        if obstacle is not None and len(done.steps) + 1 >= obstacle.number:
+            raise Unmapped(str(obstacle)) from problem
+        raise
+    if obstacle is not None and not done.agrees and all(s.agrees for s in done.steps[: obstacle.number - 1]):
+        raise Unmapped(str(obstacle))
+    done.seconds = time.monotonic() - begun
+    return done
+
+
+def _replay(steps: list[Step], done: Replayed, programs: Programs, told: Callable[[Done], None]) -> None:
+    trace = done.trace
+    last = plain.decode(trace.grounded, trace.states[-1])
     with Enactment(plain.decode(trace.grounded, trace.states[0]), programs) as e:
         for number, step in enumerate(steps, 1):
             operation = enact(e, step)
@@ -82,8 +101,28 @@ def replay_trace(trace: Trace, programs: Programs, told: Callable[[Done], None] 
             done.steps.append(Done(number, step.label, operation, seen, news))
             told(done.steps[-1])
         _judge(e, trace, last, done)
-    done.seconds = time.monotonic() - begun
-    return done
+
+
+@dataclass(frozen=True)
+class _Obstacle:
+    """The first step that servers cannot be brought to do there, and not sooner or later: it may come out otherwise."""
+
+    number: int
+    label: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"step {self.number}, {self.label}: {self.rule}"
+
+
+def _first_obstacle(steps: list[Step], settings: Any) -> _Obstacle | None:
+    arranged = Arranged(settings)
+    for number, step in enumerate(steps, 1):
+        rule = arranged.obstacle(step.before, step.action, step.arguments)
+        if rule:
+            return _Obstacle(number, step.label, rule)
+        arranged.took(step.before, step.action, step.arguments)
+    return None
 
 
 def _steps(trace: Trace) -> list[Step]:
@@ -164,7 +203,7 @@ def _return(e: Enactment, last: Any) -> Return:
     node = e.servers["A"].node
     log = node.log_since(e.returns[-1])
     if last.outcome[P] != words.Outcome.STREAMING:
-        refusal = refusal_in(log)
+        refusal = refusal_in(log) or blocked_in(log)
         return Return(refusal.outcome, refusal.line) if refusal else Return(Outcome.IDENTICAL, "no refusal in the log")
     name, timeline = e.timelines[last.latest]
     primary = e.servers[name].node
@@ -173,7 +212,9 @@ def _return(e: Enactment, last: Any) -> Return:
     primary.query("checkpoint")
     end = primary.flushed()
     wait_until(lambda: replayed_on(node, timeline) >= end, "the returned node to replay all there is")
-    return compare_data(node, primary, e.first_xid)
+    returned = compare_data(node, primary, e.first_xid)
+    takes_over = last.settings.prepared_transactions and not returned.differences
+    return take_over(node, primary) if takes_over else returned
 
 
 def _reveal(e: Enactment, last: Any, name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 import psycopg
@@ -16,6 +17,11 @@ from checker.postgres.waiting import wait_until
 _STREAMING = """
     select received_tli, pg_last_wal_replay_lsn()::text from pg_stat_wal_receiver where status = 'streaming'
 """
+
+_WAITING = re.compile(r"waiting for WAL to become available at (\S+)")
+_ENDED = re.compile(r"End of WAL reached on timeline \d+ at")
+_FOR_EVER = 8
+"""Times after which the same again is for ever: a standby that only waits for its upstream is not told an end."""
 
 _STREAMING_ON = re.compile(r"started (?:streaming WAL|WAL streaming) .* on timeline (\d+)")
 
@@ -56,6 +62,30 @@ def compare_data(returned: Node, primary: Node, first_xid: int) -> Return:
     return Return(Outcome.SILENT_DIVERGENCE if found else Outcome.IDENTICAL, differences=found)
 
 
+def take_over(returned: Node, primary: Node) -> Return:
+    """A second failover: a standby does not show which prepared transactions it has, a promoted one does."""
+    theirs = {gid for (gid,) in primary.query("select gid from pg_prepared_xacts")}
+    primary.stop_immediate()
+    returned.query("select pg_promote(true, 30)")
+    ours = {gid for (gid,) in returned.query("select gid from pg_prepared_xacts")}
+    found = [
+        Difference("prepared transaction", gid, "it" if gid in ours else "none", "it" if gid in theirs else "none")
+        for gid in sorted(ours ^ theirs)
+    ]
+    return Return(Outcome.SILENT_DIVERGENCE if found else Outcome.IDENTICAL, differences=found)
+
+
+def blocked_in(log: str) -> Refusal | None:
+    """A standby that asks for ever and gets nothing it can use: so often the same request, and the same end.
+
+    It looks for its checkpoint in standby mode (a minimum recovery point is known), and who could send it has forked.
+    """
+    for want, times in Counter(_WAITING.findall(log)).items():
+        if times >= _FOR_EVER and len(_ENDED.findall(log)) >= _FOR_EVER:
+            return Refusal(Outcome.BLOCKED, f"waiting for WAL to become available at {want}, {times} times")
+    return None
+
+
 def wait_refused_or_streaming(node: Node, timeline: int, mark: int) -> Refusal | None:
     """Returns the refusal when the node logs one, None when it streams the timeline. Raises NodeFailed.
 
@@ -63,7 +93,7 @@ def wait_refused_or_streaming(node: Node, timeline: int, mark: int) -> Refusal |
     """
 
     def settled() -> list[Refusal | None]:
-        refusal = _refusal_or_life(node, mark)
+        refusal = _refusal_or_life(node, mark) or blocked_in(node.log_since(mark))
         return [refusal] if refusal or str(timeline) in _STREAMING_ON.findall(node.log_since(mark)) else []
 
     what = f"{node.name} to stream timeline {timeline}, or to refuse"

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 import psycopg
 
 from checker.postgres import tail
-from checker.postgres.compare import Difference
 from checker.postgres.lsn import format_lsn
 from checker.postgres.node import NodeFailed
 from checker.postgres.outcomes import Outcome
 from checker.postgres.programs import Programs, find_programs
-from checker.postgres.returning import Return, come_back, wait_refused_or_streaming
+from checker.postgres.returning import Return, come_back, take_over, wait_refused_or_streaming
 from checker.postgres.scenarios import Scenario
 from checker.postgres.stage import NEW_TIMELINE, OLD_TIMELINE, Stage, open_stage
 from checker.postgres.tail import Tail
@@ -70,20 +69,9 @@ def _return(stage: Stage, scenario: Scenario, before_start: Callable[[Stage], No
     _tail_procedure(stage, scenario.tail)
     before_start(stage)
     returned = come_back(stage.old, stage.new, NEW_TIMELINE, stage.first_xid)
-    return _take_over(stage) if scenario.takes_over and returned.outcome == Outcome.IDENTICAL else returned
-
-
-def _take_over(stage: Stage) -> Return:
-    """A second failover: a standby does not show which prepared transactions it has, a promoted one does."""
-    theirs = {gid for (gid,) in stage.new.query("select gid from pg_prepared_xacts")}
-    stage.new.stop_immediate()
-    stage.old.query("select pg_promote(true, 30)")
-    ours = {gid for (gid,) in stage.old.query("select gid from pg_prepared_xacts")}
-    found = [
-        Difference("prepared transaction", gid, "it" if gid in ours else "none", "it" if gid in theirs else "none")
-        for gid in sorted(ours ^ theirs)
-    ]
-    return Return(Outcome.SILENT_DIVERGENCE if found else Outcome.IDENTICAL, differences=found)
+    return (
+        take_over(stage.old, stage.new) if scenario.takes_over and returned.outcome == Outcome.IDENTICAL else returned
+    )
 
 
 def _tail_procedure(stage: Stage, procedure: Tail) -> None:

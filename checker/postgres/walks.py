@@ -26,7 +26,7 @@ from checker.trace import Trace
 from model import settings as chosen
 from model import vocabulary as words
 
-LONGEST = 60
+LONGEST = 80
 """Steps after which a walk is given up."""
 
 _WEIGHTS: Mapping[str, float] = {
@@ -45,6 +45,11 @@ _WEIGHTS: Mapping[str, float] = {
     "truncate_file": 3,
     "insert_truncate": 0.7,
     "update_page": 1.5,
+    "restart_alone": 2,
+    "insert_drop_table": 0.3,
+    "prepare_transaction": 2,
+    "rollback_prepared": 2,
+    "take_restartpoint": 1.5,
 }
 """How likely an action is; those not named have weight 1."""
 
@@ -66,12 +71,23 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "full_page_writes": ("true", "true", "false"),
     "wal_log_hints": ("false", "false", "true"),
     "wait_cancellable": ("false", "false", "false", "true"),
+    "crash_restart": ("false", "false", "true"),
+    "recovery_guard": ("bypass", "bypass", "wait"),
+    "prepared_transactions": ("false", "false", "true"),
+    "drop": ("none", "none", "none", "table"),
+    "restartpoints": ("false", "false", "true"),
+    "promote": ("acked", "acked", "any"),
 }
 """The values that servers can be given, as often as they are to come up. What else the model knows, no server has yet
 (a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits).
 """
 
-BOUNDS: Mapping[str, tuple[int, ...]] = {"records": (2, 3, 4, 4), "transactions": (1, 2), "segment": (2, 3)}
+BOUNDS: Mapping[str, tuple[int, ...]] = {
+    "records": (2, 3, 4, 4),
+    "transactions": (1, 2),
+    "segment": (2, 3),
+    "nodes": (2, 2, 2, 3),
+}
 
 
 @dataclass(frozen=True)
@@ -145,6 +161,8 @@ class _Walker:
                 return None
             action, after = self.dice.choices(choices, [_WEIGHTS.get(one.name, 1.0) for one, _ in choices])[0]
             self.arranged.took(state, action.name, self._arguments(action))
+            if action.name == "open_after_restart":
+                self.patience = len(self.actions) + self.dice.randint(1, 8)
             self.actions.append(action)
             self.packed = after
             self.states.append(self.program.unpack(after))
@@ -171,7 +189,7 @@ class _Walker:
             fault = "request_shutdown" if self.grounded.settings.tail == chosen.Tail.CLEAN else "crash"
             return (lambda name: name.startswith(fault)) if over else None
         if state.latest == 0 and state.role[first] == words.Role.DOWN:
-            return lambda name: name in ("promote", "lose_page_write", "lose_commit_log_write", "crash_standby")
+            return lambda name: name in _AFTER_CRASH
         if state.role[first] == words.Role.PRIMARY:
             return (lambda name: name.startswith("crash")) if taken >= self.patience + 8 else None
         self.onward -= 1
@@ -180,6 +198,7 @@ class _Walker:
         return None
 
 
+_AFTER_CRASH = ("promote", "lose_page_write", "lose_commit_log_write", "crash_standby", "restart_alone")
 _RETURN = ("cut_tail", "copy_wal", "delete_wal", "start_as_standby", "rewind", "refuse_to_rewind")
 _BEFORE_RETURN = (
     *("find_nothing_to_rewind", "flush_wal", "start_checkpoint", "start_commit_log_write", "write_commit_log"),
