@@ -8,7 +8,7 @@ from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
 from checker.postgres.moves_failover import crash, is_down
-from checker.postgres.moves_pages import checkpointer_at, disk_page
+from checker.postgres.moves_pages import checkpointer_at, disk_page, note_last_checkpoint
 from checker.postgres.shim import Kind
 from checker.postgres.waiting import wait_until
 from model.settings import Faults
@@ -34,15 +34,8 @@ def request_shutdown(e: Enactment, step: Step) -> str:
     e.shim.open_gate()
     server.stopping = True
     e.hold()
-    mark = e.shim.mark()
     server.node.stop_fast(wait=False)
-    wait_until(lambda: e.shim.held(Kind.CONTROL), "the shutdown to begin", seen=server.node.log_text)
-    e.shim.let_pass(Kind.CONTROL)
-
-    def noted() -> bool:
-        return any(one.kind == "control" and one.op == "write" for one in e.shim.writes(mark))
-
-    wait_until(noted, "the control file to say that the server is shutting down")
+    note_last_checkpoint(e)
     if data_waits(s):
         # that gate compares the end of the log, where the ends of sessions are, which the model does not have
         e.gate(but=Kind.CLOG)

@@ -45,6 +45,19 @@ def checkpointer_at(e: Enactment) -> str:
     return next((place for kind, place in places.items() if e.shim.held(kind)), "")
 
 
+def note_last_checkpoint(e: Enactment) -> None:
+    """Lets the checkpointer say in the control file that the checkpoint of a shutdown or a recovery begins."""
+    mark, steps = e.shim.mark(), 2 if e.may_lose_writes else 1
+    log = e.servers["A"].node.log_text
+    wait_until(lambda: e.shim.held(Kind.CONTROL), "the last checkpoint to begin", seen=log)
+    e.shim.let_pass(Kind.CONTROL, steps)
+
+    def noted() -> bool:
+        return sum(one.kind == "control" for one in e.shim.writes(mark)) >= steps and not e.shim.held(Kind.CONTROL)
+
+    wait_until(noted, "the control file to say that the last checkpoint begins", seen=log)
+
+
 def at_gate(e: Enactment, step: Step, kind: Kind, lsn: int, gate: bool) -> str:
     """Where the model waits here for the standby, so must the server when nothing else holds it: its title, or nothing.
 

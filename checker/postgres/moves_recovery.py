@@ -5,7 +5,7 @@ from __future__ import annotations
 from checker.postgres.enactment import Enactment
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
-from checker.postgres.moves_pages import checkpointer_at
+from checker.postgres.moves_pages import checkpointer_at, note_last_checkpoint
 from checker.postgres.waiting import wait_until
 from model.settings import Waiting
 from model.waits import data_waits
@@ -25,6 +25,7 @@ def restart_alone(e: Enactment, step: Step) -> str:
     if data_waits(step.before):
         e.gate(in_recovery=e.settings.recovery_guard == Waiting.WAIT)
     server.node.start(wait=False)
+    note_last_checkpoint(e)
     wait_until(
         lambda: checkpointer_at(e), "the checkpoint that ends the recovery to be held", seen=server.node.log_text
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from checker.postgres.enactment import Enactment
@@ -61,8 +61,7 @@ def _observations(e: Enactment, s: Any) -> Iterator[Observation]:
         yield Observation(f"number of timeline {t}", int(s.number[t]) + 1, e.timelines[t][1], "")
     for n in s.role:
         if s.settings.restartpoints and s.role[n] == Role.STANDBY and s.control[n].timeline == 0 and n != A:
-            checkpoint = e.servers[n.label(n)].node.control_file().checkpoint
-            yield _record(e, f"checkpoint[{n.label(n)}]", s.control[n].checkpoint, checkpoint)
+            yield _checkpoint(e, s, n)
 
 
 def parent_of(s: Any, t: int) -> int:
@@ -81,13 +80,20 @@ def _record(e: Enactment, what: str, model: int, lsn: int) -> Observation:
     return Observation(what, int(model), min(later, default=-1), format_lsn(lsn))
 
 
+def _checkpoint(e: Enactment, s: Any, n: Node) -> Observation:
+    """The control file has the checkpoint record's first byte, which may be where the record before it ends."""
+    name = n.label(n)
+    start = e.servers[name].node.control_file().checkpoint
+    return replace(_record(e, f"checkpoint[{name}]", s.control[n].checkpoint, start + 1), seen=format_lsn(start))
+
+
 def _disk(e: Enactment, s: Any) -> Iterator[Observation]:
     page = s.disk[A, 0]
     there = any(disk_page(e))
     yield Observation("page exists on disk[A]", int(page.exists), int(there), "")
     if there:
         yield _record(e, "page LSN on disk[A]", page.lsn, disk_page_lsn(e))
-    yield _record(e, "checkpoint[A]", s.control[A].checkpoint, e.servers["A"].node.control_file().checkpoint)
+    yield _checkpoint(e, s, A)
     for x, xid in e.numbers.items():
         if any(s.commit_lsn[A, x] or s.disk_status[A, x] for _ in (0,)):
             committed = _status(e, xid) == _COMMITTED
