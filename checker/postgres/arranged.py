@@ -11,15 +11,19 @@ from typing import Any
 
 from checker.postgres.enacting import CHECKPOINT, DURABLE
 from checker.postgres.moves_pages import INSERTS
+from checker.postgres.prepared import removes_state_file
 from model import settings as chosen
 from model.language import within
-from model.two_phase import is_over
 from model.vocabulary import CheckpointStep, Kind, Node, Outcome, Phase, Role
 from model.waits import apply_releases, data_waits, write_releases
 
 A, B = Node(0), Node(1)
 _PROMOTION = ("replay", "begin_timeline", "insert_end_of_recovery", "flush_wal", "open_for_writes")
 _RECOVERY = ("replay", "connect")
+_END_OF_PREPARED = (
+    *("set_commit_status", "answer_commit", "set_abort_status", "answer_rollback"),
+    *("cancel_commit_wait", "remove_state_file"),
+)
 _NONE, _LAST = CheckpointStep.IDLE, CheckpointStep.RECORD
 
 
@@ -90,7 +94,7 @@ class Arranged:
         return ""
 
     def _in_one_go(self, s: Any, name: str, n: Node) -> bool:
-        """A promotion, and the start of a returning node, run to their end."""
+        """A promotion, the start of a returning node, and the end of a prepared transaction run to their end."""
         for m in s.role:
             if s.role[m] in (Role.PROMOTING, Role.FORKED):
                 return n == m and name in _PROMOTION
@@ -99,8 +103,8 @@ class Arranged:
                 return n == m and name in _RECOVERY
             if s.role[m] == Role.RESTARTING and s.replayed[m] < s.wal_end[m] and s.checkpointer[m].step == _NONE:
                 return n == m and name == "replay"
-            if any(is_over(s, m, x) for x in _transactions(s)):
-                return n == m and name == "remove_state_file"
+            if s.role[m] == Role.PRIMARY and any(removes_state_file(s, m, x) for x in _transactions(s)):
+                return n == m and name in _END_OF_PREPARED
         return True
 
     def _on_this_node(self, s: Any, name: str, n: Node) -> bool:
@@ -245,6 +249,8 @@ class Arranged:
         """A row of the new primary has its place in the page: where the old one has a row that never was, redo of an
         insert without an image ends in `PANIC: failed to add tuple`, or makes the page anew for its first row. What a
         page is to the model, a set of changes that do not mind each other, it is not then."""
+        if name == "restart_alone" and not self._settings.full_page_writes:
+            return not any(holds for (n, *_), holds in s.disk_holds.items() if n == A)
         if name != "update_page" or arguments["n"] == A:
             return name != "insert_truncate" or bool(self._settings.full_page_writes)
         n, p = arguments["n"], arguments["p"]

@@ -17,7 +17,10 @@ from typing import Any
 
 from checker import ir, plain
 from checker.configuration import configure
+from checker.ground import ground
+from checker.labels import parameters
 from checker.reading import load
+from checker.trace import Trace
 from model import language
 
 _STEP = re.compile(r"(not )?(\w+)(?:\(([\w, ]*)\))?(\*?)")
@@ -42,20 +45,43 @@ def protocol() -> ir.Model:
     return load("model")
 
 
+Taken = tuple[ir.Step, tuple[Any, ...], Any]
+"""A step that was taken: the action, its arguments, and the state after it."""
+
+
 def last_state(behaviour: Behaviour) -> Any:
     """The state at the end of a behaviour. Raises NotPossible, UsageError for a setting that is none."""
+    first, taken = _run(behaviour)
+    return taken[-1][-1] if taken else first
+
+
+def trace_of(behaviour: Behaviour) -> Trace:
+    """A behaviour as a trace. Raises what `last_state` raises."""
+    first, taken = _run(behaviour)
+    grounded = ground(protocol(), first.settings, first.bounds)
+    known = {
+        (action.name, tuple(plain.python_value(kind, value) for _, kind, value in parameters(grounded, action))): action
+        for action in grounded.actions
+    }
+    states = [plain.encode(grounded, state) for state in (first, *(after for _, _, after in taken))]
+    return Trace(grounded, tuple(states), tuple(known[action.name, arguments] for action, arguments, _ in taken))
+
+
+def _run(behaviour: Behaviour) -> tuple[Any, list[Taken]]:
     model = protocol()
     chosen = configure(model, sets=behaviour.settings, scope="small", bounds=behaviour.bounds)
-    (state,) = plain.initial_states(model, chosen.settings, chosen.bounds)
+    (first,) = plain.initial_states(model, chosen.settings, chosen.bounds)
+    taken: list[Taken] = []
     for number, step in enumerate(behaviour.steps, 1):
         try:
-            state = _after(model, state, step)
+            taken += _steps(model, taken[-1][-1] if taken else first, step)
         except NotPossible as problem:
             raise NotPossible(f"step {number}, {step}: {problem}") from None
-    return state
+    return first, taken
 
 
-def _after(model: ir.Model, state: Any, written: str) -> Any:
+def _steps(model: ir.Model, state: Any, written: str) -> list[Taken]:
+    """The steps that one line of a behaviour stands for: none where it says that one cannot be taken."""
     match = _STEP.fullmatch(written)
     if not match:
         raise NotPossible("is not written like `flush_wal(A)`, `replay(A)*` or `not write_page(A)`")
@@ -64,30 +90,32 @@ def _after(model: ir.Model, state: Any, written: str) -> Any:
     if action is None:
         raise NotPossible("is no action of the model")
     given = tuple(text.strip() for text in (arguments or "").split(",") if text.strip())
-    after = _taken(action, state, given)
+    found = _taken(action, state, given)
     if never:
-        if after:
+        if found:
             raise NotPossible("can be taken")
-        return state
+        return []
     if repeated:
-        while found := _taken(action, state, given):
-            state = _only(found)
-        return state
-    if not after:
+        steps: list[Taken] = []
+        while found:
+            steps.append(_only(found))
+            found = _taken(action, steps[-1][-1], given)
+        return steps
+    if not found:
         raise NotPossible(f"cannot be taken: {'; '.join(guards(action, state, given))}")
-    return _only(after)
+    return [_only(found)]
 
 
-def _only(found: list[Any]) -> Any:
+def _only(found: list[Taken]) -> Taken:
     if len(found) > 1:
         raise NotPossible("can be taken in several ways: give more of its arguments")
     return found[0]
 
 
-def _taken(action: ir.Step, state: Any, given: tuple[str, ...]) -> list[Any]:
-    """The states after every instance with these first arguments that can be taken."""
-    found = (plain.step(action, state, arguments) for arguments in _choices(action, state, given))
-    return [after for after in found if after is not None]
+def _taken(action: ir.Step, state: Any, given: tuple[str, ...]) -> list[Taken]:
+    """Every instance with these first arguments that can be taken."""
+    found = ((arguments, plain.step(action, state, arguments)) for arguments in _choices(action, state, given))
+    return [(action, arguments, after) for arguments, after in found if after is not None]
 
 
 def _choices(action: ir.Step, state: Any, given: tuple[str, ...]) -> list[tuple[Any, ...]]:

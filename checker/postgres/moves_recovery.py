@@ -17,15 +17,17 @@ _REPLAYED = "select pg_last_wal_replay_lsn() - '0/0'::pg_lsn"
 def restart_alone(e: Enactment, step: Step) -> str:
     """The crashed primary is started as it is; the checkpoint that ends its recovery is held, gated as settings say.
 
-    Its log is not held: what is written there is that checkpoint's record.
+    Its log is not held: what is written there is that checkpoint's record.  It remembers no acknowledgement, but what
+    all have since the base backup waits for none.
     """
     server = e.servers["A"]
     server.recovering = True
+    e.shim.acknowledge(*(e.ends[0, 0] for _ in range(3)))
     e.hold()
-    if data_waits(step.before):
-        e.gate(in_recovery=e.settings.recovery_guard == Waiting.WAIT)
     server.node.start(wait=False)
     note_last_checkpoint(e)
+    if data_waits(step.before):
+        e.gate(in_recovery=e.settings.recovery_guard == Waiting.WAIT)
     wait_until(
         lambda: checkpointer_at(e), "the checkpoint that ends the recovery to be held", seen=server.node.log_text
     )

@@ -10,9 +10,8 @@ from typing import Any
 from checker.postgres.enactment import Enactment
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves_pages import disk_page, disk_page_lsn
-from checker.postgres.prepared import state_files
-from model.two_phase import is_over
-from model.vocabulary import Node, Role, Transaction
+from checker.postgres.prepared import removes_state_file, state_files
+from model.vocabulary import CheckpointStep, Node, Role, Transaction
 from model.waits import flush_releases
 
 A, B = Node(0), Node(1)
@@ -101,7 +100,8 @@ def _disk(e: Enactment, s: Any) -> Iterator[Observation]:
             if s.settings.prepared_transactions and (s.aborted[A, x] or s.disk_status_aborted[A, x]):
                 aborted = _status(e, xid) == _ABORTED
                 yield Observation(f"abort on disk[A] of x{x + 1}", int(s.disk_status_aborted[A, x]), int(aborted), "")
-        if s.settings.prepared_transactions and not is_over(s, A, Transaction(x)):
+        at_rest = s.role[A] == Role.PRIMARY and s.checkpointer[A].step == CheckpointStep.IDLE
+        if s.settings.prepared_transactions and at_rest and not removes_state_file(s, A, Transaction(x)):
             yield Observation(f"state file of x{x + 1}", int(s.state_file[A, x]), int(xid in state_files(e, "A")), "")
         if there and any(holds for (n, *_), holds in s.disk_holds.items() if n == A):
             hinted = xid in _marked(disk_page(e), _XMIN_COMMITTED)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from checker.postgres.client import Client
 from checker.postgres.enactment import Enactment, Session
 from checker.postgres.waiting import wait_until
+from model.language import within
+from model.vocabulary import Phase
 from model.waits import commit_released
 
 if TYPE_CHECKING:
@@ -50,6 +52,17 @@ def let_go(e: Enactment, step: Step, session: Session) -> None:
     if e.settings.wait_cancellable and not commit_released(s, n, s.commit_lsn[n, x]):
         wait_until(lambda: client.ended or "SyncRep" in e.waits_of(step.node()), "the session to wait for its standby")
         e.ask(step.node(), "select pg_cancel_backend(%s)", session.connection.info.backend_pid)
+
+
+def removes_state_file(s: Any, n: Any, x: Any) -> bool:
+    """A backend that ends a prepared transaction is past its flush and its wait: it goes on until the file is gone."""
+    with within(s.bounds):
+        return bool(
+            s.state_file[n, x]
+            and s.phase[n, x] in (Phase.LOGGED, Phase.ABORT_LOGGED, Phase.PENDING, Phase.ABORT_PENDING, Phase.ENDED)
+            and s.commit_lsn[n, x] <= s.flushed[n]
+            and (s.settings.wait_cancellable or commit_released(s, n, s.commit_lsn[n, x]))
+        )
 
 
 def state_files(e: Enactment, name: str) -> set[int]:

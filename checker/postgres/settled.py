@@ -110,7 +110,9 @@ SETTLED = (
 
 def known(replayed: Replayed) -> Settled | None:
     """The remaining difference that a replay shows, where that is all in which it differs."""
-    late = replayed.predicted.startswith("no_checkpoint") and replayed.shown.startswith(("not_in", "tail_div"))
+    late = replayed.predicted.startswith("no_checkpoint") and replayed.shown.startswith(
+        ("not_in", "tail_div", "blocked")
+    )
     cut_late = any(step.label.startswith("cut_tail_late") for step in replayed.steps)
     alike = replayed.predicted.partition(";")[2] == replayed.shown.partition(";")[2]
     if late and cut_late and alike and all(step.agrees for step in replayed.steps):

@@ -140,6 +140,7 @@ class Shim:
         """From now on these writes stop before they happen, until `let_go`.
 
         `path` is a part of the path of a relation, with a `$` the end of it; other kinds are held whatever their path.
+        The gate is for relations of that path only, too.
         """
         self._orders.held_role = role.encode()
         self._orders.held_path = path.encode()

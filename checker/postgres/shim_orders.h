@@ -22,7 +22,7 @@ struct orders
 	uint32_t holding;           /* processes held now */
 	uint64_t waiting_for;       /* the LSN that the last one at the gate waits for */
 	char     held_role[32];     /* only this role is held; empty: any */
-	char     held_path[64];     /* of relations only those are held whose path has this; empty: any; $: its end */
+	char     held_path[64];     /* of relations only those are held or wait whose path has this; $: its end */
 	uint32_t held[5][5];        /* processes held now, by kind and operation, each by the number of its bit */
 	uint32_t passes[5];         /* how many held writes of a kind are let through all the same */
 };
@@ -124,6 +124,8 @@ hold_and_gate(enum kind kind, enum op op, const char *path, uint64_t lsn)
 		return;
 	/* the startup process declares recovery done a moment before its last write of the control file */
 	if (!orders->gate_in_recovery && (strcmp(role, "startup") == 0 || (in_recovery && in_recovery())))
+		return;
+	if (!is_meant(kind, path))
 		return;
 	if (kind != HEAP)
 		lsn = wal_position ? wal_position() : 0;
