@@ -45,7 +45,9 @@ def replay_and_report(asked: Asked) -> int:
     Raises `UsageError` for a trace that is none, and for programs that are missing.
     """
     installed = installations(asked.bindirs)
-    from checker.postgres.feasible import Unmapped
+    import psycopg
+
+    from checker.postgres.feasible import NotDone, Unmapped
     from checker.postgres.node import NodeFailed
     from checker.postgres.replaying import replay_trace
     from checker.postgres.waiting import ConditionNotMet
@@ -59,7 +61,7 @@ def replay_and_report(asked: Asked) -> int:
             click.echo(f"cannot be done on servers: {problem}", err=True)
             codes.append(INCOMPLETE)
             continue
-        except (ConditionNotMet, NodeFailed) as problem:
+        except (ConditionNotMet, NodeFailed, NotDone, psycopg.Error) as problem:
             click.echo(f"differ: the servers did not do what the model did: {problem}", err=True)
             codes.append(DIFFERS)
             continue

@@ -36,6 +36,56 @@ LATE_CHECKPOINT = Settled(
 SETTLED = (
     LATE_CHECKPOINT,
     Settled(
+        "buffers_to_ask",
+        "a backend that needs a buffer did not come to the page within 30 s (a15-2-2 and six more of a hundred)",
+        "harness",
+        "The session that asks what others wait for had to read catalogs for its question, and so needed a buffer"
+        " itself. All that is asked later is asked once before.",
+    ),
+    Settled(
+        "flush_after_fork",
+        "after a truncation, and a promotion while the old primary ran on, that had a tail that the model has not"
+        " (a15-12-1)",
+        "harness",
+        "VACUUM has changed other pages too, so the log is flushed before a checkpoint. Such walks are not taken.",
+    ),
+    Settled(
+        "first_byte_of_a_checkpoint",
+        "the control file's checkpoint was taken for the position before it",
+        "harness",
+        "The file has the first byte of the record, which may be where the one before it ends.",
+    ),
+    Settled(
+        "running_after_a_crash",
+        "a standby took transactions for running that a crash of its new primary had ended, and the primary for"
+        " aborted (p1-2-1)",
+        "harness",
+        "So it does until a transaction that was prepared before them is over; it counts as the same now.",
+    ),
+    Settled(
+        "restart_makes_the_page",
+        "full_page_writes off, the primary restarts alone: its checkpoint had a page to write that the model has not"
+        " (b15-1-3, b15-1-5, b15-1-6)",
+        "harness",
+        "The same as first_row_makes_the_page; such walks are not taken.",
+    ),
+    Settled(
+        "replies_before_the_switch",
+        "a standby that was to follow another promoted one received nothing of its timeline (b15-2-5)",
+        "harness",
+        "Its reply was kept back, and with it what it says at the end of the old timeline. It is lost now.",
+    ),
+    Settled(
+        "rewind_of_a_double",
+        "the trace of rewind-uncoordinated (two promotions that picked one timeline ID): 16.2 says `no rewind"
+        " required` as the model does, and the node then stops for ever at a record that is none (`invalid resource"
+        " manager ID`), for the two logs do not fit each other byte by byte; 15.20 does rewind",
+        "PostgreSQL",
+        "pg_rewind first lets the target finish its crash recovery, whose checkpoint names the target's timeline. 15"
+        " compares it with the source's latest checkpoint, still of the timeline before; from 16 on with the source's"
+        " minimum recovery point. In no walk.",
+    ),
+    Settled(
         "late_flush",
         "a server's log ended a few bytes behind the fork, where the model has no tail (u18-6-3, u18-8-1, u18-8-4)",
         "harness",

@@ -22,7 +22,7 @@ from checker.postgres.waiting import ConditionNotMet
 from checker.run import Request, run
 from model.language import within
 
-UNHAD = [
+UNHAD: list[tuple[dict[str, str], dict[str, int], str]] = [
     ({name: value, **({"mode": "data_flush"} if name == "promotion_guard" else {})}, {}, f"{name}={value}: ")
     for name, (value, _) in NO_SERVER.items()
 ]
