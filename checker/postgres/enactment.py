@@ -111,6 +111,7 @@ class Enactment:
     """Servers as the model's initial state has them: A the primary, its standbys. Use it in a `with` statement."""
 
     def __init__(self, state: Any, programs: Programs | None = None) -> None:
+        self.initial = state
         self.settings: chosen.Settings = state.settings
         self.bounds = state.bounds
         check_feasible(self.settings, self.bounds)
@@ -173,8 +174,7 @@ class Enactment:
         elif self.settings.synchronous_commit == chosen.SynchronousCommit.OFF:
             first.node.configure({"synchronous_commit": "off"})
         self.hold()
-        if data_waits(state):
-            self.gate()
+        self.gate()
         self.splits_reception = write_releases(state) or self.settings.standby_faults == chosen.Faults.OS
         """What a standby has received and not fsynced makes a difference. It fsyncs at once; what A is told of that,
         and what a crash of its system leaves, is as if it did so when the model says."""
@@ -218,8 +218,10 @@ class Enactment:
             proxy.keep_replies() if name == "B" else proxy.lose_replies()
         self.note_synced()
 
-    def gate(self, but: Kind = NOTHING, in_recovery: bool = False) -> None:
+    def gate(self, but: Kind = NOTHING) -> None:
         """From now on the first primary's writes wait for the standby, as the settings say, but those of a kind."""
+        if not data_waits(self.initial):
+            return
         if self.settings.guard == chosen.Guard.INSIDE_XLOGFLUSH or self.settings.wait_cancellable:
             return
         kinds = Kind(0)
@@ -230,6 +232,7 @@ class Enactment:
             (self.settings.truncate_gate, Kind.REMOVAL),
         ):
             kinds |= kind if on else Kind(0)
+        in_recovery = self.servers["A"].recovering and self.settings.recovery_guard == chosen.Waiting.WAIT
         self.shim.gate(kinds & ~but, released_by=self.settings.ack.value, in_recovery=in_recovery)
 
     @property

@@ -13,7 +13,6 @@ from checker.postgres.shim import Kind
 from checker.postgres.waiting import wait_until
 from model.settings import Faults
 from model.vocabulary import Outcome, Role
-from model.waits import data_waits
 
 # Clean shutdown
 
@@ -36,9 +35,8 @@ def request_shutdown(e: Enactment, step: Step) -> str:
     e.hold()
     server.node.stop_fast(wait=False)
     note_last_checkpoint(e)
-    if data_waits(s):
-        # that gate compares the end of the log, where the ends of sessions are, which the model does not have
-        e.gate(but=Kind.CLOG)
+    # that gate compares the end of the log, where the ends of sessions are, which the model does not have
+    e.gate(but=Kind.CLOG)
     wait_until(lambda: checkpointer_at(e), "the shutdown's checkpoint to be held")
     return "fast shutdown; its checkpoint is held"
 

@@ -7,8 +7,6 @@ from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
 from checker.postgres.moves_pages import checkpointer_at, note_last_checkpoint
 from checker.postgres.waiting import wait_until
-from model.settings import Waiting
-from model.waits import data_waits
 
 _REPLAYED = "select pg_last_wal_replay_lsn() - '0/0'::pg_lsn"
 
@@ -26,8 +24,7 @@ def restart_alone(e: Enactment, step: Step) -> str:
     e.hold()
     server.node.start(wait=False)
     note_last_checkpoint(e)
-    if data_waits(step.before):
-        e.gate(in_recovery=e.settings.recovery_guard == Waiting.WAIT)
+    e.gate()
     wait_until(
         lambda: checkpointer_at(e), "the checkpoint that ends the recovery to be held", seen=server.node.log_text
     )
@@ -42,8 +39,7 @@ def open_after_restart(e: Enactment, step: Step) -> str:
     server.recovering = False
     e.prepare_questions()
     e.hold()
-    if data_waits(step.before):
-        e.gate()
+    e.gate()
     return "ready to accept connections"
 
 
