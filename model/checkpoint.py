@@ -9,8 +9,9 @@ from __future__ import annotations
 from model.commit_log import commit_log_dirty
 from model.files import removes_database
 from model.language import action, require
+from model.relation_map import map_delays_checkpoint
 from model.settings import PrimaryFaults, Tail
-from model.state import State, positions, rests, timelines, writing
+from model.state import State, may_shut_down_fast, positions, rests, timelines, writing
 from model.transactions import commits_drop
 from model.two_phase import is_over, prepare_delays_checkpoint, state_files_released, write_state_files
 from model.vocabulary import (
@@ -26,7 +27,7 @@ from model.vocabulary import (
     Transaction,
 )
 from model.waits import data_released
-from model.wal import insert, may_insert, room
+from model.wal import insert, may_insert, removal_due, room
 
 
 @action
@@ -36,9 +37,11 @@ def start_checkpoint(s: State, n: Node) -> None:
     At any time: a forced checkpoint is not skipped when nothing happened since the last.
     """
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
-    require(s.wal_end[n] < room(s, n, s.timeline[n]))
+    reserved = removal_due(s, n) if may_shut_down_fast(s) else 0
+    require(s.wal_end[n] + reserved < room(s, n, s.timeline[n]))
     # The checkpointer is told to shut down when the last backend is gone.
     require(s.role[n] != Role.STOPPING or not (s.truncater[n].busy or any(is_over(s, n, x) for x in Transaction)))
+    require(s.role[n] != Role.STOPPING or s.map_record[n] == 0)
     s.checkpointer[n].step = CheckpointStep.REDO
     s.checkpointer[n].redo = s.wal_end[n]
     s.redo[n] = s.wal_end[n]
@@ -59,6 +62,7 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     )
     require(not (s.settings.checkpoint_delays and prepare_delays_checkpoint(s, n, s.checkpointer[n].redo)))
     require(not (s.settings.truncation_delays_start and truncation_delays(s, n)))
+    require(not map_delays_checkpoint(s, n, s.checkpointer[n].redo))
     require(
         all(
             (s.disk_status[n, x] == s.status[n, x] and s.disk_status_aborted[n, x] == s.aborted[n, x])

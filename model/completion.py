@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from model.language import eventually
 from model.recovery import may_redo_truncation
-from model.settings import Tail, Waiting
-from model.state import State, in_history, positions, rests, running, timelines, writing
+from model.settings import Waiting
+from model.state import State, in_history, may_shut_down_fast, positions, rests, running, timelines, writing
 from model.vocabulary import CheckpointStep, Node, Role
 from model.waits import data_waits
 from model.wal import room
@@ -59,8 +59,8 @@ def base_backup_completes(s: State) -> bool:
 
 @eventually
 def shutdown_completes(s: State) -> bool:
-    """No fast shutdown is unfinished for ever (with tail=clean; elsewhere the model has none)."""
-    return s.settings.tail != Tail.CLEAN or all(s.role[n] != Role.STOPPING for n in Node)
+    """No fast shutdown is unfinished for ever, of a primary whose standby was not promoted away from it."""
+    return not may_shut_down_fast(s) or all(s.role[n] != Role.STOPPING or s.timeline[n] != s.latest for n in Node)
 
 
 @eventually
@@ -72,7 +72,9 @@ def promotion_completes(s: State) -> bool:
 @eventually
 def crash_restart_completes(s: State) -> bool:
     """No crashed primary that was started again alone is in recovery for ever."""
-    return not s.settings.crash_restart or all(s.role[n] != Role.RESTARTING for n in Node)
+    return not (s.settings.crash_restart or s.settings.promotion_crash) or all(
+        s.role[n] != Role.RESTARTING for n in Node
+    )
 
 
 def waits_for_itself(s: State, n: Node) -> bool:

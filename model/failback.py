@@ -101,7 +101,12 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     if s.settings.tail != Tail.REWIND:
         s.came_back_ahead[n] = s.came_back_ahead[n] or (n == Node(0) and ahead_of_fork(s))
     if not has_checkpoint(s, n):
-        s.outcome[n] = Outcome.NO_CHECKPOINT
+        if not asks_for_checkpoint(s, n):
+            s.outcome[n] = Outcome.NO_CHECKPOINT
+        elif fork_of(s, n, upstream) < segment_start(s, s.control[n].redo):
+            s.outcome[n] = Outcome.NOT_IN_HISTORY
+        else:
+            s.outcome[n] = Outcome.BLOCKED
     elif not reaches_min_recovery(s, n):
         s.outcome[n] = Outcome.MIN_RECOVERY
     else:
@@ -127,6 +132,18 @@ def has_checkpoint(s: State, n: Node) -> bool:
             s.control[n].checkpoint == 0 or in_history(s, s.timeline[n], s.control[n].timeline, s.control[n].checkpoint)
         )
     )
+
+
+def asks_for_checkpoint(s: State, n: Node) -> bool:
+    """Missing its checkpoint record, the server is in standby mode already and asks its upstream for it.
+
+    So it is where the control file has a minimum recovery point or tells of a shutdown (InitWalRecovery sets
+    InArchiveRecovery before it reads the record); it asks from the segment of the redo point on (fetching_ckpt in
+    WaitForWALToBecomeAvailable).  Beyond the fork that is refused; else what comes ends at the fork, before the record,
+    again and again.  Without any pg_wal the history files are gone too, and the start ends ("is not a child of this
+    server's history").
+    """
+    return s.settings.tail != Tail.DELETE and (s.control[n].min_recovery > 0 or s.shutdowned[n])
 
 
 @action

@@ -11,17 +11,20 @@ from model.state import (
     id_is_used,
     lose_memory,
     may_be_promoted,
+    may_shut_down_fast,
     on_last_timeline,
     positions,
     running,
     timelines,
 )
+from model.switching import relied_on
 from model.two_phase import restore_two_phase
 from model.vocabulary import (
     Acknowledged,
     Checkpointer,
     CheckpointStep,
     Kind,
+    Lsn,
     Node,
     Outcome,
     Page,
@@ -33,13 +36,16 @@ from model.vocabulary import (
     WalRecord,
 )
 from model.waits import data_waits
-from model.wal import insert, may_insert
+from model.wal import has_room_to_shut_down, insert, may_insert
 
 
 def may_crash(s: State, n: Node) -> bool:
     """A primary, or one on its way to be one again; not in the procedure `clean`, nor where nobody would see it."""
     return (
-        (running(s, n) or s.role[n] == Role.RESTARTING) and not on_last_timeline(s, n) and s.settings.tail != Tail.CLEAN
+        (running(s, n) or s.role[n] == Role.RESTARTING)
+        and not on_last_timeline(s, n)
+        and s.settings.tail != Tail.CLEAN
+        and relied_on(s)
     )
 
 
@@ -130,9 +136,12 @@ def page_unsynced(s: State, n: Node, p: Page) -> bool:
 
 @action(outside=True)
 def restart_alone(s: State, n: Node) -> None:
-    """The operator starts a crashed primary again as the primary; it recovers from its own WAL."""
+    """The operator starts a crashed primary again as the primary; it recovers from its own WAL.
+
+    One that was shut down has nothing to recover: what it would do next it could have done before.
+    """
     require(s.settings.crash_restart and s.role[n] == Role.DOWN and not s.restarted[n] and not s.came_back[n])
-    require(s.timeline[n] == s.latest)
+    require(s.timeline[n] == s.latest and not s.shutdowned[n])
     s.restarted[n] = True
     s.losing[n] = False
     if any(standby_is_ahead(s, m, n) for m in Node):
@@ -166,7 +175,8 @@ def open_after_restart(s: State, n: Node, t: Timeline) -> None:
     Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the WAL is used
     up.
     """
-    require(s.settings.crash_restart and s.role[n] == Role.RESTARTING and s.timeline[n] == t)
+    require(s.settings.crash_restart or s.settings.promotion_crash)
+    require(s.role[n] == Role.RESTARTING and s.timeline[n] == t)
     require(s.checkpointer[n].step == CheckpointStep.ENDED and all(not s.invalid[n, p] for p in Page))
     s.role[n] = Role.PRIMARY
     s.replayed[n] = 0
@@ -204,10 +214,13 @@ def request_shutdown(s: State, n: Node) -> None:
 
     What is prepared stays so: the shutdown checkpoint makes a state file of it.
 
-    A truncation that waits goes on waiting, and the shutdown for it.  Only in the procedure `clean`.
+    A truncation that waits goes on waiting, and the shutdown for it.  In the procedure `clean` it is the primary that
+    is shut down, and a promotion follows; elsewhere it can be an old one that ran on, too.
     """
-    require(s.role[n] == Role.PRIMARY and s.settings.tail == Tail.CLEAN and s.latest == s.timeline[n])
-    require(s.latest < s.bounds.promotions)
+    require(s.role[n] == Role.PRIMARY and may_shut_down_fast(s) and relied_on(s))
+    require(s.latest == s.timeline[n] or s.settings.tail != Tail.CLEAN)
+    require(s.latest < s.bounds.promotions if s.settings.tail == Tail.CLEAN else not on_last_timeline(s, n))
+    require(has_room_to_shut_down(s, n))
     require(all(s.phase[n, x] != Phase.LOGGED and s.phase[n, x] != Phase.ABORT_LOGGED for x in Transaction))
     require(not removes_database(s, n))
     s.role[n] = Role.STOPPING
@@ -218,11 +231,20 @@ def request_shutdown(s: State, n: Node) -> None:
 
 @action
 def shut_down(s: State, n: Node) -> None:
-    """The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary ends."""
-    require(s.settings.tail == Tail.CLEAN and s.role[n] == Role.STOPPING)
+    """The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary ends.
+
+    A standby whose connection is lost is not waited for (WalSndDone ends with its walsender); in the procedure `clean`
+    none is lost.
+    """
+    require(may_shut_down_fast(s) and s.role[n] == Role.STOPPING)
     require(s.checkpointer[n].step == CheckpointStep.ENDED)
-    require(not connected(s, n) or all(s.flushed[m] == s.wal_end[n] for m in Node if s.role[m] == Role.STANDBY))
+    require(
+        s.settings.tail != Tail.CLEAN
+        or not connected(s, n)
+        or all(s.flushed[m] == s.wal_end[n] for m in Node if s.role[m] == Role.STANDBY)
+    )
     s.role[n] = Role.DOWN
+    s.shutdowned[n] = s.settings.fast_shutdown
     lose_memory(s, n)
 
 
@@ -232,7 +254,7 @@ def promote(s: State, n: Node) -> None:
 
     Whether the primary is dead or only out of sight, nobody asks; in the procedure `clean` it was stopped before.
     """
-    require(s.latest < s.bounds.promotions and may_be_promoted(s, n))
+    require(s.latest < s.bounds.promotions and may_be_promoted(s, n) and relied_on(s))
     # A node that came back and finds its upstream gone is a standby that waits for WAL, and can be promoted too.
     require(s.role[n] == Role.STANDBY or (s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n]))
     require(all(s.role[m] != Role.PROMOTING and s.role[m] != Role.FORKED for m in Node))
@@ -252,16 +274,57 @@ def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     s.author[t] = n
     s.number[t] = s.seen[n] + 1 if s.settings.timeline_bump else s.number[old]
     s.seen[n] = s.number[t]
-    s.fork[t] = s.wal_end[n]
-    for u in timelines(s):
-        s.history[t, u] = s.wal_end[n] if u == old else s.history[old, u]
-        if u != t:
-            s.common[t, u] = s.wal_end[n] if u == old else min(s.common[old, u], s.wal_end[n])
-            s.common[u, t] = s.wal_end[n] if u == old else min(s.common[old, u], s.wal_end[n])
+    branch_off(s, t, old, s.wal_end[n])
     s.role[n] = Role.FORKED
     s.timeline[n] = t
     s.flushed[n] = s.wal_end[n]
     s.outcome[n] = Outcome.NONE
+
+
+def branch_off(s: State, t: int, old: int, end: int) -> None:
+    """Timeline t begins where `end` is on timeline old."""
+    s.fork[t] = end
+    for u in timelines(s):
+        s.history[t, u] = end if u == old else s.history[old, u]
+        if u != t:
+            s.common[t, u] = end if u == old else min(s.common[old, u], end)
+            s.common[u, t] = end if u == old else min(s.common[old, u], end)
+
+
+@action(outside=True)
+def crash_promoted(s: State, n: Node, t: Timeline, old: Timeline, end: Lsn) -> None:
+    """A node being promoted crashes, its new timeline begun but not in its control file, and is started again.
+
+    StartupXLOG removes standby.signal before it writes the history file and anything of the new timeline, so this start
+    is a crash recovery, of the timeline that the control file names (InitWalRecovery: recoveryTargetTLI), and ends with
+    the server open on that one: a second primary without a new timeline ID.  What it wrote of the new timeline is lost
+    to it; the history file stays.  One step: down, it is as good as out of sight.
+
+    A crash before that only forgets the request (crash_standby, RemovePromoteSignalFiles).  Up to 2018 the history file
+    came first (cbc55da556): a node that crashed in between is a standby again, of a timeline that nobody writes, and
+    can only be promoted once more, to the next ID.  One after CreateEndOfRecoveryRecord has come to the control file is
+    that of a primary (crash).
+    """
+    require(s.settings.promotion_crash and s.role[n] == Role.FORKED and s.timeline[n] == t)
+    require(old == recovery_target(s, n) and old != t and s.history[t, old] == end)
+    for position in positions(s):
+        if s.fork[t] < position and position <= s.wal_end[n]:
+            s.log[t, position] = WalRecord()
+    s.number[t] = s.number[old]
+    branch_off(s, t, old, end)
+    s.wal_end[n] = end
+    s.flushed[n] = end
+    s.role[n] = Role.RESTARTING
+    s.replayed[n] = s.control[n].redo
+    lose_memory(s, n)
+    restore_two_phase(s, n)
+
+
+def recovery_target(s: State, n: Node) -> int:
+    """The timeline that a start without signal files recovers: the newer of the checkpoint's and that of the minimum
+    recovery point."""
+    named = s.control[n].min_recovery_timeline
+    return named if s.number[s.control[n].timeline] < s.number[named] else s.control[n].timeline
 
 
 @action

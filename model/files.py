@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import Drop
-from model.state import State, drop_page, dropped, is_update, positions, timelines, writing
+from model.state import State, drop_page, dropped, is_update, may_shut_down_fast, positions, timelines, writing
 from model.transactions import commits_drop
 from model.vocabulary import Kind, Node, Page, Phase, Position, Role, Timeline, Transaction, Writing
 from model.waits import data_released
-from model.wal import backend_may_insert, insert
+from model.wal import backend_may_insert, checkpoint_due, insert, may_insert, removal_due, room
 
 
 def unfinished_change(s: State, n: Node, p: Page, x: Transaction) -> bool:
@@ -86,6 +86,7 @@ def remove_database(s: State, n: Node, p: Page) -> None:
     require(s.settings.drop == Drop.DATABASE and s.role[n] == Role.PRIMARY and s.timeline[n] == s.latest)
     require(can_be_removed(s, n, p) and not any(unfinished_change(s, n, p, x) for x in Transaction))
     require(not (s.writer[n].busy and s.writer[n].page == p))
+    require(not may_shut_down_fast(s) or s.wal_end[n] + checkpoint_due(s, n) < room(s, n, s.timeline[n]))
     drop_page(s, n, p)
     s.removed[n, p] = s.bounds.last_lsn
     s.truncater[n] = Writing(busy=True, page=p)
@@ -93,13 +94,14 @@ def remove_database(s: State, n: Node, p: Page) -> None:
 
 def removes_database(s: State, n: Node) -> bool:
     """A DROP DATABASE has removed the files and not inserted its record."""
-    return s.settings.drop == Drop.DATABASE and s.truncater[n].busy and s.truncater[n].lsn == 0
+    return removal_due(s, n) == 1
 
 
 @action
 def insert_drop_database(s: State, n: Node, p: Page, t: Timeline, at: Position) -> None:
     """DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone."""
-    require(removes_database(s, n) and s.truncater[n].page == p and backend_may_insert(s, n, t, at))
+    require(removes_database(s, n) and s.truncater[n].page == p and s.role[n] == Role.PRIMARY)
+    require(may_insert(s, n, t, at))
     insert(s, n, t, at, Kind.DROP_DATABASE, page=p, drops=True)
     s.removed[n, p] = at
     s.truncater[n] = Writing()

@@ -76,6 +76,15 @@ def nothing_is_dropped(s: State) -> bool:
     )
 
 
+@lemma
+def nothing_is_remapped(s: State) -> bool:
+    """Where no mapped catalog is rewritten, every relation map is that of the base backup."""
+    return s.settings.map_rewrites or (
+        all(s.map_record[n] == 0 and s.map_file[n].lsn == 0 for n in Node)
+        and all(s.log[t, position].kind != Kind.RELATION_MAP for t in timelines(s) for position in positions(s))
+    )
+
+
 # --- who is what --------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ received, or under OS crashes what it fsynced (with several standbys the least o
 from __future__ import annotations
 
 from model.language import end_state, invariant, reachable
+from model.relation_map import map_as_in_history
 from model.settings import Faults, Tail
 from model.state import (
     State,
@@ -23,6 +24,7 @@ from model.state import (
     running,
     timelines,
 )
+from model.switching import relied_on
 from model.vocabulary import Kind, Node, Outcome, Page, Role, Transaction
 
 P = Node(0)
@@ -77,8 +79,10 @@ def control_within(s: State) -> bool:
 
 
 def removal_within(s: State) -> bool:
-    return all(within_horizon(s, s.removed[P, p]) for p in Page) and all(
-        within_horizon(s, s.forgotten[P, x]) for x in Transaction
+    return (
+        all(within_horizon(s, s.removed[P, p]) for p in Page)
+        and all(within_horizon(s, s.forgotten[P, x]) for x in Transaction)
+        and (s.map_file[P].timeline != 0 or within_horizon(s, s.map_file[P].lsn))
     )
 
 
@@ -132,7 +136,7 @@ def control_within_standby(s: State) -> bool:
 
 @invariant
 def removal_within_standby(s: State) -> bool:
-    """Every file truncated or removed on the old primary's disk has the record of that on the standby."""
+    """Every file truncated, removed or replaced on the old primary's disk has the record of that on the standby."""
     return s.came_back[P] or removal_within(s)
 
 
@@ -205,12 +209,14 @@ def page_as_in_history(s: State, n: Node, p: Page) -> bool:
 def no_silent_divergence(s: State) -> bool:
     """A node that came back and streams has exactly what the new timeline's history up to its replay position gives.
 
-    Its pages, its commit log, and the prepared transactions that it would take over if it were promoted.
+    Its pages, its commit log, its relation map, and the prepared transactions that it would take over if it were
+    promoted.
     """
     return all(
         s.outcome[n] != Outcome.STREAMING
         or (
             all(page_as_in_history(s, n, p) for p in Page)
+            and map_as_in_history(s, n)
             and all(s.status[n, x] == committed(s, s.timeline[n], s.replayed[n], x) for x in Transaction)
             and all(
                 (s.two_phase[n, x] and not s.aborted[n, x]) == prepared(s, s.timeline[n], s.replayed[n], x)
@@ -269,8 +275,15 @@ def failback_with_commits_on_both_sides_happens(s: State) -> bool:
 
 @end_state
 def settled(s: State) -> bool:
-    """An old primary's return has ended after the scope's last promotion, or the scope has none, or nobody is up."""
+    """An old primary's return has ended after the scope's last promotion, or the scope has none, or nobody is up.
+
+    Nobody, that is, who may be promoted.  And wherever nobody relies on the mode yet, which may stay so.
+    """
     return (
-        s.latest == s.bounds.promotions
-        and (s.bounds.promotions == 0 or any(s.outcome[n] != Outcome.NONE for n in Node))
-    ) or all(s.role[n] == Role.DOWN for n in Node)
+        (
+            s.latest == s.bounds.promotions
+            and (s.bounds.promotions == 0 or any(s.outcome[n] != Outcome.NONE for n in Node))
+        )
+        or all(s.role[n] == Role.DOWN or not may_be_promoted(s, n) for n in Node)
+        or not relied_on(s)
+    )

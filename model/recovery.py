@@ -9,7 +9,7 @@ from model.language import action, require
 from model.settings import CommitLsn
 from model.state import State, drop_page, in_history, page_carries, positions, timelines, writing
 from model.two_phase import redo_two_phase
-from model.vocabulary import Kind, Lsn, Node, Outcome, Page, Position, Role, Timeline, Transaction
+from model.vocabulary import Kind, Lsn, MapFile, Node, Outcome, Page, Position, Role, Timeline, Transaction
 from model.waits import apply_releases, data_released
 
 
@@ -84,6 +84,8 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
                     s.removed[n, p] = at
                 drop_page(s, n, p)
                 s.invalid[n, p] = False
+    if s.log[t, at].kind == Kind.RELATION_MAP:
+        s.map_file[n] = MapFile(lsn=at, timeline=t)  # relmap_redo, whatever the file says
     for x in Transaction:
         redo_two_phase(s, n, t, at, x)
         if is_commit_of(s, t, at, x):

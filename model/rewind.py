@@ -123,6 +123,7 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
         s.disk_status_aborted[n, x] = s.disk_status_aborted[source, x]
         s.aborted[n, x] = s.disk_status_aborted[source, x]
         s.state_file[n, x] = s.state_file[source, x]
+    s.map_file[n] = s.map_file[source]
     s.control[n].checkpoint = at
     s.control[n].timeline = t
     s.control[n].redo = redo

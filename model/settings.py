@@ -103,6 +103,14 @@ class Waiting(Enum):
     WAIT = "wait"
 
 
+class SwitchedOn(Enum):
+    """When the mode's data waits began."""
+
+    AT_START = "at_start"
+    WITHOUT_INTERLOCK = "without_interlock"
+    WITH_INTERLOCK = "with_interlock"
+
+
 @settings
 class Settings:
     """The configuration of a cluster: every node runs under the same."""
@@ -153,6 +161,11 @@ class Settings:
     truncate_gate: bool = True
     """In data_flush and all a truncation waits for its record."""
 
+    switched_on: SwitchedOn = SwitchedOn.AT_START
+    """When data waits began: with the cluster, or by a reload of the configuration while the primary ran.  Nobody
+    relies on them before: failovers come after the reload, at once, or (with_interlock) once the standby has
+    acknowledged all that was inserted by then."""
+
     guard: Guard = Guard.CALL_SITE
     """Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already flushed
     locally" (v4)."""
@@ -163,6 +176,13 @@ class Settings:
 
     crash_restart: bool = False
     """The primary may crash and be started again as the primary, alone."""
+
+    promotion_crash: bool = False
+    """A node being promoted may crash between the beginning of its timeline and its opening; it is started again."""
+
+    fast_shutdown: bool = False
+    """The primary may also be shut down fast in the other procedures than `clean`, whether its standby is there or not,
+    before a promotion or after it."""
 
     recovery_guard: Waiting = Waiting.BYPASS
     """Whether the end of a crash recovery (pages, commit log, control file) waits.  No walsender can connect then."""
@@ -213,6 +233,13 @@ class Settings:
     drop: Drop = Drop.NONE
     """Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go first,
     and the record after them)."""
+
+    map_rewrites: bool = False
+    """Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is written as
+    soon as its record is flushed here (write_relmap_file)."""
+
+    map_gate: bool = False
+    """In data_flush and all the relation map's file waits for its record.  In no release and no patch."""
 
     restartpoints: bool = False
     """Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay."""

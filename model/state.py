@@ -11,6 +11,7 @@ from model.vocabulary import (
     ControlFile,
     Kind,
     Lsn,
+    MapFile,
     Node,
     Outcome,
     Page,
@@ -128,6 +129,11 @@ class State(Variables):
     state_file: Map[tuple[Node, Transaction], bool]
     """pg_twophase has a file of it; fsynced as it is written."""
 
+    # The relation map; kept under map_rewrites only.
+    map_file: Map[Node, MapFile]
+    map_record: Map[Node, Lsn]
+    """The record of a new map whose file is not written yet (its writer holds RelationMappingLock); 0: none."""
+
     # What of the disk an OS crash leaves; kept under primary_faults=os only.
     synced: Map[tuple[Node, Page], PageHeader]
     synced_holds: Map[tuple[Node, Page, Timeline, Position], bool]
@@ -147,9 +153,19 @@ class State(Variables):
     truncater: Map[Node, Writing]
     checkpointer: Map[Node, Checkpointer]
 
+    # A mode that was switched on while the primary ran; kept under switched_on.
+    switched: bool
+    """The configuration was reloaded: from now on data waits."""
+    interlock: Lsn
+    """The end of the primary's WAL at that time."""
+    relied_on: bool
+    """The operator relies on the mode."""
+
     # Coming back.
     restarted: Map[Node, bool]
     """A primary was started again alone after a crash: once in a scope."""
+    shutdowned: Map[Node, bool]
+    """A primary's control file says that a shutdown ended it (DB_SHUTDOWNED); kept under fast_shutdown."""
     came_back: Map[Node, bool]
     """An old primary was started as a standby."""
     outcome: Map[Node, Outcome]
@@ -221,10 +237,16 @@ def on_last_timeline(s: State, n: Node) -> bool:
 def rests(s: State, n: Node) -> bool:
     """What this node puts on its disk, tells its clients or is told by its standbys will be read by nobody.
 
-    So it is on the last timeline; but pg_rewind reads the new primary's disk.  Actors whose only effect is of that kind
-    rest there: this loses nothing that a property can see.
+    So it is on the last timeline; but pg_rewind reads the new primary's disk, and a crash recovery ends with a
+    checkpoint, on which its opening depends.  Actors whose only effect is of that kind rest there: this loses nothing
+    that a property can see.
     """
-    return on_last_timeline(s, n) and s.settings.tail != Tail.REWIND
+    return on_last_timeline(s, n) and s.settings.tail != Tail.REWIND and s.role[n] != Role.RESTARTING
+
+
+def may_shut_down_fast(s: State) -> bool:
+    """The operator shuts a primary down fast: always in the procedure `clean`, or at will."""
+    return s.settings.tail == Tail.CLEAN or s.settings.fast_shutdown
 
 
 def is_update(s: State, t: int, position: int, p: Page) -> bool:
@@ -347,6 +369,7 @@ def lose_memory(s: State, n: Node) -> None:
     s.writer[n] = Writing()
     s.clog_writing[n] = False
     s.truncater[n] = Writing()
+    s.map_record[n] = 0
     s.checkpointer[n] = Checkpointer()
     for p in Page:
         s.buffer[n, p] = s.disk[n, p]

@@ -76,6 +76,7 @@ class Kind(Enum):
     PREPARE = "prepare"  # PREPARE TRANSACTION; COMMIT PREPARED is a commit
     ABORT = "abort"  # ROLLBACK PREPARED; other aborts need no record, for nobody can commit them later
     DROP_DATABASE = "drop_database"  # XLOG_DBASE_DROP
+    RELATION_MAP = "relation_map"  # XLOG_RELMAP_UPDATE
 
 
 @record
@@ -121,6 +122,14 @@ class ControlFile:
     redo: Lsn = 0
     min_recovery: Lsn = 0
     min_recovery_timeline: Timeline = 0
+
+
+@record
+class MapFile:
+    """pg_filenode.map, which is written whole: the record that it was written for; 0: that of the base backup."""
+
+    lsn: Lsn = 0
+    timeline: Timeline = 0
 
 
 @record

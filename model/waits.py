@@ -6,14 +6,14 @@ stock PostgreSQL.  Both look at what the primary was told (SyncRepWalSnd lsn[]),
 
 from __future__ import annotations
 
-from model.settings import Ack, Guard, Mode, SynchronousCommit, Waiting, WalOrder
+from model.settings import Ack, Guard, Mode, SwitchedOn, SynchronousCommit, Waiting, WalOrder
 from model.state import State
 from model.vocabulary import Node, Role
 
 
 def data_waits(s: State) -> bool:
     """SyncTransRequested: data waits for the attached standby, whether a synchronous one is named or not."""
-    return s.settings.mode != Mode.COMMIT
+    return s.settings.mode != Mode.COMMIT and (s.settings.switched_on == SwitchedOn.AT_START or s.switched)
 
 
 def commit_waits(s: State) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import Tail, WalOrder
-from model.state import State, writing
+from model.settings import Drop, WalOrder
+from model.state import State, may_shut_down_fast, writing
 from model.vocabulary import CheckpointStep, Kind, Node, Page, Role, Transaction, WalRecord
 
 NO_PAGE = Page(0)
@@ -18,7 +18,7 @@ def room(s: State, n: Node, t: int) -> int:
     Each timeline goes one further than the one before, for its end-of-recovery record; a shutdown checkpoint and the
     checkpoint that ends a crash recovery have a position of their own too.
     """
-    spare = s.settings.tail == Tail.CLEAN or s.settings.crash_restart
+    spare = may_shut_down_fast(s) or s.settings.crash_restart
     at_the_end = s.role[n] == Role.STOPPING or s.role[n] == Role.RESTARTING
     return s.bounds.records + t + (1 if spare and (t > 0 or at_the_end) else 0)
 
@@ -28,18 +28,30 @@ def may_insert(s: State, n: Node, t: int, at: int) -> bool:
     return s.timeline[n] == t and s.wal_end[n] + 1 == at and at <= room(s, n, t)
 
 
-def backend_may_insert(s: State, n: Node, t: int, at: int) -> bool:
-    """The same for a backend, which leaves room for a checkpoint at work where that one has to end for a shutdown."""
+def checkpoint_due(s: State, n: Node) -> int:
+    """A checkpoint is at work, its record not inserted yet: 1, or 0."""
     at_work = (
         s.checkpointer[n].step == CheckpointStep.REDO
         or s.checkpointer[n].step == CheckpointStep.COMMIT_LOG
         or s.checkpointer[n].step == CheckpointStep.SYNCED
     )
-    return (
-        s.role[n] == Role.PRIMARY
-        and may_insert(s, n, t, at)
-        and not (s.settings.tail == Tail.CLEAN and at_work and at == room(s, n, t))
-    )
+    return 1 if at_work else 0
+
+
+def removal_due(s: State, n: Node) -> int:
+    """A DROP DATABASE has removed the files, its record not inserted yet: 1, or 0."""
+    return 1 if s.settings.drop == Drop.DATABASE and s.truncater[n].busy and s.truncater[n].lsn == 0 else 0
+
+
+def backend_may_insert(s: State, n: Node, t: int, at: int) -> bool:
+    """The same for a backend, which leaves room for what is at work where that has to end for a shutdown."""
+    reserved = checkpoint_due(s, n) + removal_due(s, n) if may_shut_down_fast(s) else 0
+    return s.role[n] == Role.PRIMARY and may_insert(s, n, t, at) and at + reserved <= room(s, n, t)
+
+
+def has_room_to_shut_down(s: State, n: Node) -> bool:
+    """The scope has a position for the shutdown checkpoint's record, and for that of the one at work."""
+    return s.wal_end[n] + checkpoint_due(s, n) <= s.bounds.records + s.timeline[n]
 
 
 def insert(

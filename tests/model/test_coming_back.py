@@ -110,6 +110,28 @@ def test_a_checkpoint_beyond_the_cut_is_not_found():
         assert c.s.outcome[A] == Outcome.NO_CHECKPOINT
 
 
+@pytest.mark.parametrize(
+    ("redo", "size", "outcome"),
+    [
+        (1, 2, Outcome.BLOCKED),  # asks from the start of the segment, 0: what comes ends at the fork, 1
+        (2, 2, Outcome.NOT_IN_HISTORY),  # asks from 2, beyond the fork
+        (1, 1, Outcome.BLOCKED),
+        (2, 1, Outcome.NOT_IN_HISTORY),
+        (3, 3, Outcome.NOT_IN_HISTORY),
+    ],
+)
+@pytest.mark.parametrize("told_by", ["minimum recovery point", "shutdown"])
+def test_a_server_in_standby_mode_asks_for_its_checkpoint(told_by, redo, size, outcome):
+    with cluster(Bounds(records=4, segment=size), tail=Tail.CUT, fast_shutdown=told_by == "shutdown") as c:
+        c.forked(end=4, fork=1)
+        c.s.control[A].checkpoint, c.s.control[A].redo = 4, redo
+        c.s.shutdowned[A] = told_by == "shutdown"
+        c.s.control[A].min_recovery = 4 if told_by == "minimum recovery point" else 0
+        c.do(cut_tail, A, B)
+        c.do(start_as_standby, A, B)
+        assert c.s.outcome[A] == outcome
+
+
 def test_a_node_that_runs_does_not_come_back():
     with cluster() as c:
         c.fail_over()

@@ -12,7 +12,7 @@ from checker.grounded import Property
 from checker.reading import load
 from checker.terms import cell as cell_term
 from checker.terms import constant, disjunction, equal
-from model.settings import Drop, Faults, Mode, PrimaryFaults, Settings, Tail, Waiting, WalOrder
+from model.settings import Drop, Faults, Mode, PrimaryFaults, Settings, SwitchedOn, Tail, Waiting, WalOrder
 from model.state import Bounds
 from model.vocabulary import Outcome
 
@@ -77,6 +77,8 @@ KINDS = [
     (Settings(mode=Mode.ALL, sync=True, standby_faults=Faults.NONE), Bounds(records=1, promotions=2)),
     (Settings(primary_faults=PrimaryFaults.OS, crash_restart=True), Bounds(records=2)),
     (Settings(tail=Tail.REWIND, wal_log_hints=True), Bounds(records=1)),
+    (Settings(promotion_crash=True, map_rewrites=True), Bounds(records=1)),
+    (Settings(mode=Mode.DATA_FLUSH, switched_on=SwitchedOn.WITH_INTERLOCK), Bounds(records=1)),
     *((Settings(tail=tail), Bounds(records=1)) for tail in Tail),
     (Settings(prepared_transactions=True, standby_faults=Faults.NONE), Bounds(records=4, promotions=0)),
     *((Settings(drop=drop, standby_faults=Faults.NONE), Bounds(records=2)) for drop in Drop),
