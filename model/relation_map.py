@@ -1,8 +1,8 @@
 """The relation map: which file a mapped catalog is in (relmapper.c).  It has no LSN, and no page of it is ever dirty.
 
 A new map is a record, a flush of it, and the whole file written anew at once, before the transaction commits
-(write_relmap_file, of AtEOXact_RelationMap): a file-system-level change that the patch has no wait for.  If the fork is
-before the record, the old primary goes on with a map of files that nobody else has.
+(write_relmap_file, of AtEOXact_RelationMap): a file-system-level change with no LSN that any redo could look at.  If
+the fork is before the record, the old primary goes on with a map of files that nobody else has.
 """
 
 from __future__ import annotations

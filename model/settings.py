@@ -238,8 +238,9 @@ class Settings:
     """Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is written as
     soon as its record is flushed here (write_relmap_file)."""
 
-    map_gate: bool = False
-    """In data_flush and all the relation map's file waits for its record.  In no release and no patch."""
+    map_gate: bool = True
+    """In data_flush and all the relation map's file waits for its record, as it does behind an XLogFlush that waits
+    (the fourth patch changed relmapper.c too)."""
 
     restartpoints: bool = False
     """Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay."""

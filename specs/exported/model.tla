@@ -73,7 +73,8 @@ CONSTANTS
     \* Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is
     \* written as soon as its record is flushed here (write_relmap_file).
     map_rewrites,
-    \* In data_flush and all the relation map's file waits for its record. In no release and no patch.
+    \* In data_flush and all the relation map's file waits for its record, as it does behind an XLogFlush that
+    \* waits (the fourth patch changed relmapper.c too).
     map_gate,
     \* A checkpoint that has set its redo point waits for commits between their record and its effect before it
     \* writes, and for truncations before its own record (delayChkpt; for truncations since 2022 only).
