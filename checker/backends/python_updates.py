@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from checker.backends.literals import Facts, conjuncts, decided, resolved, value_test
+from checker.backends.packing import Slot
 from checker.backends.python_text import Scope, text
 from checker.grounded import Term
 
@@ -132,6 +133,11 @@ def effect(updates: Updates, base: str, scope: Scope) -> str:
     return total.text(base, (1 << scope.layout.bits) - 1)
 
 
+def _moves(source: Slot, target: Slot) -> bool:
+    """Whether a cell's bits, moved, hold its value: cut to fewer they do only if both count from the same limit."""
+    return source.low == target.low or source.width <= target.width
+
+
 def _include(total: _Sum, cell: int, term: Term, scope: Scope) -> None:
     slot = scope.layout.slots[cell]
     old, value = scope.facts.get(cell), decided(term, scope.facts)
@@ -142,8 +148,7 @@ def _include(total: _Sum, cell: int, term: Term, scope: Scope) -> None:
     elif value is not None:
         total.clear |= slot.mask
         total.set |= value - slot.low << slot.offset
-    elif term.operator == "cell":
-        source = scope.layout.slots[term.value]
+    elif term.operator == "cell" and _moves(source := scope.layout.slots[term.value], slot):
         width = min(source.width, slot.width)
         distance = source.offset - slot.offset
         total.clear |= slot.mask
