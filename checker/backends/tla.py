@@ -18,6 +18,7 @@ from checker.backends.tla_steps import Blank, Steps, Written, joined
 from checker.backends.tla_text import (
     COMPARISON,
     JUNCTION,
+    SHORT,
     Lines,
     Text,
     bound,
@@ -376,7 +377,7 @@ def definition(name: str, parameters: Sequence[str], body: Text, doc: str) -> Li
     """`name(parameters) == body`, with its comment above."""
     head = name + (f"({', '.join(parameters)})" if parameters else "") + " =="
     flat = f"{head} {body.flat}"
-    if len(flat) <= 100 and body.level != JUNCTION:
+    if len(flat) <= 100 and (body.level != JUNCTION or len(body.flat) <= SHORT):
         return [*comment(doc), flat]
     return [
         *comment(doc),

@@ -13,7 +13,7 @@ from checker.grounded import Grounded
 from checker.labels import value_label
 from checker.layout import scalar
 from checker.plain import number
-from checker.reading.sources import attribute_docs
+from checker.reading.sources import attribute_docs, integer_types
 
 _LOWEST, _HIGHEST = -(10**6), 10**6
 
@@ -27,8 +27,9 @@ class Constants:
         self._bounds: dict[str, str] = {}
         self._sorts: dict[str, tuple[str, ir.SortType]] = {}
         self.elements: dict[tuple[str, int], str] = {}
-        self._sets: dict[str, tuple[str, Text]] = {}
+        self._sets: dict[str, tuple[str, Text, str]] = {}
         self._derived: dict[str, str] = {}
+        self._integers = _named_integers(grounded.model)
 
     # --- in expressions -----------------------------------------------------------------------------------------
 
@@ -90,18 +91,22 @@ class Constants:
             return Text(self._sort(kind))
         if isinstance(kind, ir.EnumType):
             shown = bracket("{", [Text(f'"{member}"') for member in kind.members], "}")
-            return Text(self._set(kind.name, shown))
+            return Text(self._set(kind.name, shown, kind.python.__doc__))
         low, high = (str(v) if isinstance(v, int) else self.bound(v) for v in (kind.low or 0, kind.high or 0))
-        return Text(f"{low}..{high}", SUM)
+        shown = Text(f"{low}..{high}", SUM)
+        name, said = self._integers.get((kind.low, kind.high), ("", ""))
+        return Text(self._set(name, shown, said)) if name else shown
 
     def record(self, kind: ir.RecordType) -> Text:
         """The set of a record's values."""
         parts = [headed(f"{name} : ", self.members(of)) for name, of in kind.fields]
-        return Text(self._set(kind.name, bracket("[", parts, "]")))
+        return Text(self._set(kind.name, bracket("[", parts, "]"), kind.python.__doc__))
 
-    def _set(self, name: str, shown: Text) -> str:
+    def _set(self, name: str, shown: Text, said: str | None) -> str:
         if name not in self._sets:
-            self._sets[name] = (self.identifier(name), shown)
+            # What Python writes for a record without a docstring says no more than the definition.
+            made_up = (said or "").startswith(f"{name}(")
+            self._sets[name] = (self.identifier(name), shown, "" if made_up else said or "")
         return self._sets[name][0]
 
     def _sort(self, kind: ir.SortType) -> str:
@@ -161,7 +166,9 @@ class Constants:
             yield ""
         for name, shown in self._derived.items():
             yield f"{self._bounds[name]} == {shown}"
-        for shown, made in self._sets.values():
+        for shown, made, text in self._sets.values():
+            if text:
+                yield from ("", *comment(text))
             yield from hang(f"{shown} == ", made.lines(WIDTH - len(shown) - 4))
         if self._derived or self._sets:
             yield ""
@@ -183,6 +190,14 @@ class Constants:
             yield "CONSTANTS"
             for shown, value in rows:
                 yield f"    {shown} = {value}"
+
+
+def _named_integers(model: ir.Model) -> dict[tuple[int | str | None, int | str | None], tuple[str, str]]:
+    """The name that a model has for the integers of some limits, and what it says of it; none where it has two."""
+    found: dict[tuple[int | str | None, int | str | None], list[tuple[str, str]]] = {}
+    for name, (limits, said) in integer_types(model.module).items():
+        found.setdefault((limits.low, limits.high), []).append((name, said))
+    return {limits: names[0] for limits, names in found.items() if len(names) == 1}
 
 
 class _Arithmetic:

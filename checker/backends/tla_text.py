@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 WIDTH = 110
 
+SHORT = 70
+"""Characters of a junction that is read at a glance: it stands on one line, also where others are bulleted lists."""
+
 ATOM, SUM, COMPARISON, IMPLICATION, JUNCTION, OPEN = range(6)
 """How tightly a text holds together: a name or call, arithmetic, a comparison or negation, `=>` and `<=>`, a junction,
 and what goes on as far as it can (IF, LET, a quantifier)."""
@@ -63,12 +66,15 @@ def junction(operator: str, parts: Sequence[Text]) -> Text:
 
 
 def bullets(operator: str, parts: Iterable[Text], width: int = WIDTH) -> Lines:
-    """A bulleted list; a junction inside one is a list too, so that nobody needs to know which binds more tightly."""
+    """A bulleted list; a junction inside one is a list too, or short and in parentheses: no other rule is needed."""
     made: Lines = []
     for part in parts:
         inner = width - len(operator) - 1
-        nested = part.level == JUNCTION and part.broken is not None
-        made += hang(f"{operator} ", part.broken(inner) if nested and part.broken else part.lines(inner))
+        if part.level == JUNCTION and part.broken is not None:
+            short = len(part.flat) <= min(SHORT, inner - 2)
+            made += hang(f"{operator} ", [f"({part.flat})"] if short else part.broken(inner))
+        else:
+            made += hang(f"{operator} ", part.lines(inner))
     return made
 
 

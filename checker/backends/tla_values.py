@@ -182,7 +182,9 @@ class Values:
         if operator in ("//", "%"):
             return self._divided(operator, arguments[1], values)
         if operator in ("==", "!=") and isinstance(arguments[0].type, ir.BoolType):
-            same = operation("<=>", values[0], values[1], IMPLICATION)
+            whole = all(value.level <= ATOM for value in values)  # else `<=>`, which needs fewer parentheses
+            left, right = values
+            same = operation("=", left, right, COMPARISON) if whole else operation("<=>", left, right, IMPLICATION)
             return same if operator == "==" else negated(same)
         word = {"==": "=", "!=": "#"}.get(operator, operator)
         return operation(word, values[0], values[1], SUM if operator in "+-*" else COMPARISON)

@@ -15,10 +15,11 @@ import traceback
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from checker import ir
 from checker.reading.errors import ModelError
+from model.language import Range
 
 
 def place(file: str, line: int) -> ir.Place:
@@ -173,6 +174,35 @@ def attribute_docs(cls: type | None) -> dict[str, str]:
         for named, said in itertools.pairwise(body)
         if isinstance(named, ast.AnnAssign)
         and isinstance(named.target, ast.Name)
+        and isinstance(said, ast.Expr)
+        and isinstance(said.value, ast.Constant)
+        and isinstance(said.value.value, str)
+    }
+
+
+def integer_types(module: ModuleType) -> dict[str, tuple[Range, str]]:
+    """The names that a model's modules give to integers with limits, with the texts below them."""
+    found: dict[str, tuple[Range, str]] = {}
+    for inner in modules_of(module):
+        for name, value in vars(inner).items():
+            limits = next((part for part in get_args(value)[1:] if isinstance(part, Range)), None)
+            if get_origin(value) is Annotated and limits is not None and name not in found:
+                found[name] = limits, _below(inner).get(name, "")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _below(module: ModuleType) -> dict[str, str]:
+    """The texts below the assignments of a module, by name; empty where its source cannot be read."""
+    try:
+        body = ast.parse(inspect.getsource(module)).body
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    return {
+        named.targets[0].id: " ".join(said.value.value.split())
+        for named, said in itertools.pairwise(body)
+        if isinstance(named, ast.Assign)
+        and isinstance(named.targets[0], ast.Name)
         and isinstance(said, ast.Expr)
         and isinstance(said.value, ast.Constant)
         and isinstance(said.value.value, str)

@@ -17,12 +17,6 @@ CONSTANTS
     \* fast shutdown with the standby attached, then promotion); rewind (pg_rewind against the new primary,
     \* which needs wal_log_hints).
     tail,
-    \* The primary may also be shut down fast in the other procedures than `clean`, whether its standby is there
-    \* or not, before a promotion or after it.
-    fast_shutdown,
-    \* Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go
-    \* first, and the record after them).
-    drop,
     \* The primary may crash and be started again as the primary, alone.
     crash_restart,
     \* Every wait may end without replication (cancel, terminate, death of the postmaster); a cancelled data
@@ -40,10 +34,6 @@ CONSTANTS
     \* and no patch: TransactionIdAbortTree passes no LSN, SetHintBits asks for none, RemoveTwoPhaseFile waits
     \* for nothing.
     two_phase_gate,
-    \* When data waits began: with the cluster, or by a reload of the configuration while the primary ran.
-    \* Nobody relies on them before: failovers come after the reload, at once, or (with_interlock) once the
-    \* standby has acknowledged all that was inserted by then.
-    switched_on,
     \* Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already
     \* flushed locally" (v4).
     guard,
@@ -52,6 +42,9 @@ CONSTANTS
     recovery_guard,
     \* Which reported position releases a data wait (v1's remote_flush and remote_write).
     ack,
+    \* Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go
+    \* first, and the record after them).
+    drop,
     \* The first change of a page after a redo point carries its image.
     full_page_writes,
     \* For which commits the commit log and hints know an LSN to wait for: all; as in stock PostgreSQL only
@@ -70,12 +63,6 @@ CONSTANTS
     clog_gate,
     \* In data_flush and all a truncation waits for its record.
     truncate_gate,
-    \* Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is
-    \* written as soon as its record is flushed here (write_relmap_file).
-    map_rewrites,
-    \* In data_flush and all the relation map's file waits for its record, as it does behind an XLogFlush that
-    \* waits (the fourth patch changed relmapper.c too).
-    map_gate,
     \* A checkpoint that has set its redo point waits for commits between their record and its effect before it
     \* writes, and for truncations before its own record (delayChkpt; for truncations since 2022 only).
     checkpoint_delays,
@@ -98,9 +85,6 @@ CONSTANTS
     standby_away,
     \* Acknowledgements carry the timeline, and one of another timeline releases nobody.
     ack_timeline,
-    \* A node being promoted may crash between the beginning of its timeline and its opening; it is started
-    \* again.
-    promotion_crash,
     \* How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced.
     standby_faults,
     \* Which standby is promoted when there are several: the one whose reports release the waits (B; A where B
@@ -139,6 +123,18 @@ CONSTANTS
     B
 
 last_lsn == records + promotions + 1
+
+\* A timeline, in the order of their beginning. It names who wrote a record: position 5 of timeline 0 is not
+\* 5 of 1.
+Timeline == 0..promotions
+
+\* A position at which a record ends.
+Position == 1..last_lsn
+
+\* A position in the WAL, counted in whole records: n is the END of the n-th record, 0 the base backup.
+Lsn == 0..last_lsn
+
+\* The kinds of WAL records.
 Kind == {"NOTHING",
          "UPDATE",
          "COMMIT",
@@ -148,22 +144,43 @@ Kind == {"NOTHING",
          "END_OF_RECOVERY",
          "PREPARE",
          "ABORT",
-         "DROP_DATABASE",
-         "RELATION_MAP"}
+         "DROP_DATABASE"}
+
+\* A record of the WAL; `image`: it carries the whole page, so that redo restores the page unconditionally;
+\* `drops`: the page's table or database is gone with it.
 WalRecord == [kind : Kind, page : Page, transaction : Transaction, image : BOOLEAN, drops : BOOLEAN]
+
+\* What a server is doing.
 Role == {"PRIMARY", "STOPPING", "STANDBY", "PROMOTING", "FORKED", "RECOVERING", "RESTARTING", "DOWN"}
-ControlFile == [checkpoint : 0..last_lsn,
-                timeline : 0..promotions,
-                redo : 0..last_lsn,
-                min_recovery : 0..last_lsn,
-                min_recovery_timeline : 0..promotions]
-Acknowledged == [write : 0..last_lsn, flush : 0..last_lsn, apply : 0..last_lsn]
-PageHeader == [lsn : 0..last_lsn, exists : BOOLEAN]
-MapFile == [lsn : 0..last_lsn, timeline : 0..promotions]
+
+\* pg_control: the latest checkpoint, as the END of its record (the file stores its start), with that
+\* record's timeline and redo point; and the minimum recovery point of a node that runs as a standby.
+ControlFile == [checkpoint : Lsn,
+                timeline : Timeline,
+                redo : Lsn,
+                min_recovery : Lsn,
+                min_recovery_timeline : Timeline]
+
+\* What a primary was told of its standbys. Monotone, a plain LSN without a timeline, forgotten at a
+\* restart.
+Acknowledged == [write : Lsn, flush : Lsn, apply : Lsn]
+
+\* What a copy of a page says of itself; `exists`: the file reaches that far and the page is not new.
+PageHeader == [lsn : Lsn, exists : BOOLEAN]
+
+\* How far a backend is in its transaction: the order of RecordTransactionCommit.
 Phase == {"IDLE", "RUNNING", "LOGGED", "PENDING", "PREPARED", "ABORT_LOGGED", "ABORT_PENDING", "ENDED"}
-Writing == [busy : BOOLEAN, page : Page, lsn : 0..last_lsn]
+
+\* A write in progress by FlushBuffer or SlruPhysicalWritePage: `lsn` was read when it began.
+Writing == [busy : BOOLEAN, page : Page, lsn : Lsn]
+
+\* How far CreateCheckPoint is.
 CheckpointStep == {"IDLE", "REDO", "COMMIT_LOG", "SYNCED", "RECORD", "ENDED"}
-Checkpointer == [step : CheckpointStep, redo : 0..last_lsn, record : 0..last_lsn]
+
+\* The checkpoint in progress: its redo point, and the end of its record once that is inserted.
+Checkpointer == [step : CheckpointStep, redo : Lsn, record : Lsn]
+
+\* How the return of an old primary ended; the words are those of the server's log.
 Outcome == {"NONE",
             "STREAMING",
             "TAIL_DIVERGED",
@@ -234,9 +251,6 @@ VARIABLES
     two_phase,
     \* pg_twophase has a file of it; fsynced as it is written.
     state_file,
-    map_file,
-    \* The record of a new map whose file is not written yet (its writer holds RelationMappingLock); 0: none.
-    map_record,
     synced,
     synced_holds,
     synced_hint,
@@ -252,16 +266,8 @@ VARIABLES
     clog_writing,
     truncater,
     checkpointer,
-    \* The configuration was reloaded: from now on data waits.
-    switched,
-    \* The end of the primary's WAL at that time.
-    interlock,
-    \* The operator relies on the mode.
-    relied_on,
     \* A primary was started again alone after a crash: once in a scope.
     restarted,
-    \* A primary's control file says that a shutdown ended it (DB_SHUTDOWNED); kept under fast_shutdown.
-    shutdowned,
     \* An old primary was started as a standby.
     came_back,
     outcome,
@@ -286,15 +292,13 @@ buffer_vars == <<buffer, buffer_holds, buffer_hint, dirty, disk, disk_holds, dis
                  disk_aborted, invalid>>
 status_vars == <<status, status_lsn, disk_status, aborted, disk_status_aborted>>
 two_phase_vars == <<two_phase, state_file>>
-map_file_vars == <<map_file, map_record>>
 synced_vars == <<synced, synced_holds, synced_hint, synced_aborted, synced_status, synced_status_aborted,
                  losing>>
 phase_vars == <<phase, commit_lsn, writer, clog_writing, truncater, checkpointer>>
-switched_vars == <<switched, interlock, relied_on>>
-restarted_vars == <<restarted, shutdowned, came_back, outcome, archived, rewound>>
+restarted_vars == <<restarted, came_back, outcome, archived, rewound>>
 told_vars == <<told, removed, forgotten, tail_cut, came_back_ahead>>
-vars == <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars,
-          phase_vars, switched_vars, restarted_vars, told_vars>>
+vars == <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars,
+          restarted_vars, told_vars>>
 
 ---- \* Arithmetic
 
@@ -307,76 +311,68 @@ Mod(a, b) == IF b > 0 THEN a % b ELSE -((-a) % (-b))
 ---- \* What variables may hold
 
 TypeOK ==
-    /\ log \in [(0..promotions) \X (1..last_lsn) -> WalRecord]
-    /\ latest \in 0..promotions
-    /\ fork \in [(0..promotions) -> 0..last_lsn]
-    /\ history \in [(0..promotions) \X (0..promotions) -> 0..last_lsn]
-    /\ common \in [(0..promotions) \X (0..promotions) -> 0..last_lsn]
-    /\ author \in [(0..promotions) -> Node]
-    /\ number \in [(0..promotions) -> 0..promotions]
-    /\ checkpoint_redo \in [(0..promotions) \X (1..last_lsn) -> 0..last_lsn]
+    /\ log \in [Timeline \X Position -> WalRecord]
+    /\ latest \in Timeline
+    /\ fork \in [Timeline -> Lsn]
+    /\ history \in [Timeline \X Timeline -> Lsn]
+    /\ common \in [Timeline \X Timeline -> Lsn]
+    /\ author \in [Timeline -> Node]
+    /\ number \in [Timeline -> Timeline]
+    /\ checkpoint_redo \in [Timeline \X Position -> Lsn]
     /\ role \in [Node -> Role]
-    /\ timeline \in [Node -> 0..promotions]
-    /\ wal_end \in [Node -> 0..last_lsn]
-    /\ flushed \in [Node -> 0..last_lsn]
-    /\ replayed \in [Node -> 0..last_lsn]
-    /\ redo \in [Node -> 0..last_lsn]
+    /\ timeline \in [Node -> Timeline]
+    /\ wal_end \in [Node -> Lsn]
+    /\ flushed \in [Node -> Lsn]
+    /\ replayed \in [Node -> Lsn]
+    /\ redo \in [Node -> Lsn]
     /\ control \in [Node -> ControlFile]
     /\ acknowledged \in [Node -> Acknowledged]
-    /\ seen \in [Node -> 0..promotions]
+    /\ seen \in [Node -> Timeline]
     /\ buffer \in [Node \X Page -> PageHeader]
-    /\ buffer_holds \in [Node \X Page \X (0..promotions) \X (1..last_lsn) -> BOOLEAN]
+    /\ buffer_holds \in [Node \X Page \X Timeline \X Position -> BOOLEAN]
     /\ buffer_hint \in [Node \X Page \X Transaction -> BOOLEAN]
     /\ dirty \in [Node \X Page -> BOOLEAN]
     /\ disk \in [Node \X Page -> PageHeader]
-    /\ disk_holds \in [Node \X Page \X (0..promotions) \X (1..last_lsn) -> BOOLEAN]
+    /\ disk_holds \in [Node \X Page \X Timeline \X Position -> BOOLEAN]
     /\ disk_hint \in [Node \X Page \X Transaction -> BOOLEAN]
     /\ buffer_aborted \in [Node \X Page \X Transaction -> BOOLEAN]
     /\ disk_aborted \in [Node \X Page \X Transaction -> BOOLEAN]
     /\ invalid \in [Node \X Page -> BOOLEAN]
     /\ status \in [Node \X Transaction -> BOOLEAN]
-    /\ status_lsn \in [Node \X Transaction -> 0..last_lsn]
+    /\ status_lsn \in [Node \X Transaction -> Lsn]
     /\ disk_status \in [Node \X Transaction -> BOOLEAN]
     /\ aborted \in [Node \X Transaction -> BOOLEAN]
     /\ disk_status_aborted \in [Node \X Transaction -> BOOLEAN]
     /\ two_phase \in [Node \X Transaction -> BOOLEAN]
     /\ state_file \in [Node \X Transaction -> BOOLEAN]
-    /\ map_file \in [Node -> MapFile]
-    /\ map_record \in [Node -> 0..last_lsn]
     /\ synced \in [Node \X Page -> PageHeader]
-    /\ synced_holds \in [Node \X Page \X (0..promotions) \X (1..last_lsn) -> BOOLEAN]
+    /\ synced_holds \in [Node \X Page \X Timeline \X Position -> BOOLEAN]
     /\ synced_hint \in [Node \X Page \X Transaction -> BOOLEAN]
     /\ synced_aborted \in [Node \X Page \X Transaction -> BOOLEAN]
     /\ synced_status \in [Node \X Transaction -> BOOLEAN]
     /\ synced_status_aborted \in [Node \X Transaction -> BOOLEAN]
     /\ losing \in [Node -> BOOLEAN]
     /\ phase \in [Node \X Transaction -> Phase]
-    /\ commit_lsn \in [Node \X Transaction -> 0..last_lsn]
+    /\ commit_lsn \in [Node \X Transaction -> Lsn]
     /\ writer \in [Node -> Writing]
     /\ clog_writing \in [Node -> BOOLEAN]
     /\ truncater \in [Node -> Writing]
     /\ checkpointer \in [Node -> Checkpointer]
-    /\ switched \in BOOLEAN
-    /\ interlock \in 0..last_lsn
-    /\ relied_on \in BOOLEAN
     /\ restarted \in [Node -> BOOLEAN]
-    /\ shutdowned \in [Node -> BOOLEAN]
     /\ came_back \in [Node -> BOOLEAN]
     /\ outcome \in [Node -> Outcome]
-    /\ archived \in [Node -> 0..last_lsn]
+    /\ archived \in [Node -> Lsn]
     /\ rewound \in [Node -> BOOLEAN]
-    /\ told \in [(0..promotions) \X (1..last_lsn) -> BOOLEAN]
-    /\ removed \in [Node \X Page -> 0..last_lsn]
-    /\ forgotten \in [Node \X Transaction -> 0..last_lsn]
+    /\ told \in [Timeline \X Position -> BOOLEAN]
+    /\ removed \in [Node \X Page -> Lsn]
+    /\ forgotten \in [Node \X Transaction -> Lsn]
     /\ tail_cut \in [Node -> BOOLEAN]
     /\ came_back_ahead \in [Node -> BOOLEAN]
 
 ---- \* Helpers
 
 \* The node is a primary whose checkpointer, WAL writer and walsenders are at work.
-running(n) ==
-    \/ role[n] = "PRIMARY"
-    \/ role[n] = "STOPPING"
+running(n) == role[n] = "PRIMARY" \/ role[n] = "STOPPING"
 
 \* The node's buffers, commit log and control file may be written: a primary, or the end of a crash
 \* recovery.
@@ -385,48 +381,30 @@ running(n) ==
 writing(n) ==
     \/ running(n)
     \/ /\ role[n] = "RESTARTING"
-       /\ \/ replayed[n] = wal_end[n]
-          \/ checkpointer[n].step # "IDLE"
+       /\ (replayed[n] = wal_end[n] \/ checkpointer[n].step # "IDLE")
 
 \* This node flushes only what its standby has acknowledged; asked of the first primary only.
-flushes_after_standby(n) ==
-    /\ wal_order = "REMOTE_FIRST"
-    /\ timeline[n] = 0
-
-\* The operator shuts a primary down fast: always in the procedure `clean`, or at will.
-may_shut_down_fast ==
-    \/ tail = "CLEAN"
-    \/ fast_shutdown
-
-\* A checkpoint is at work, its record not inserted yet: 1, or 0.
-checkpoint_due(n) ==
-    LET at_work == \/ checkpointer[n].step = "REDO"
-                   \/ checkpointer[n].step = "COMMIT_LOG"
-                   \/ checkpointer[n].step = "SYNCED"
-    IN  IF at_work THEN 1 ELSE 0
-
-\* A DROP DATABASE has removed the files, its record not inserted yet: 1, or 0.
-removal_due(n) == IF drop = "DATABASE" /\ truncater[n].busy /\ truncater[n].lsn = 0 THEN 1 ELSE 0
+flushes_after_standby(n) == wal_order = "REMOTE_FIRST" /\ timeline[n] = 0
 
 \* The last position that node n may reach on timeline t.
 \*
 \* Each timeline goes one further than the one before, for its end-of-recovery record; a shutdown checkpoint
 \* and the checkpoint that ends a crash recovery have a position of their own too.
 room(n, t) ==
-    LET spare == may_shut_down_fast \/ crash_restart
+    LET spare == tail = "CLEAN" \/ crash_restart
         at_the_end == role[n] = "STOPPING" \/ role[n] = "RESTARTING"
     IN  (records + t) + (IF spare /\ (t > 0 \/ at_the_end) THEN 1 ELSE 0)
 
 \* The next record of node n ends at position `at` of timeline t, and the scope has room for it.
-may_insert(n, t, at) ==
-    /\ timeline[n] = t
-    /\ wal_end[n] + 1 = at
-    /\ at <= room(n, t)
+may_insert(n, t, at) == timeline[n] = t /\ wal_end[n] + 1 = at /\ at <= room(n, t)
 
-\* The same for a backend, which leaves room for what is at work where that has to end for a shutdown.
+\* The same for a backend, which leaves room for a checkpoint at work where that one has to end for a
+\* shutdown.
 backend_may_insert(n, t, at) ==
-    LET reserved == IF may_shut_down_fast THEN checkpoint_due(n) + removal_due(n) ELSE 0
-    IN  role[n] = "PRIMARY" /\ may_insert(n, t, at) /\ at + reserved <= room(n, t)
+    LET at_work == \/ checkpointer[n].step = "REDO"
+                   \/ checkpointer[n].step = "COMMIT_LOG"
+                   \/ checkpointer[n].step = "SYNCED"
+    IN  role[n] = "PRIMARY" /\ may_insert(n, t, at) /\ ~(tail = "CLEAN" /\ at_work /\ at = room(n, t))
 
 \* SyncRepRequested and not IsSyncRepSkipped, with a synchronous standby named.
 commit_waits ==
@@ -453,35 +431,22 @@ commit_released(n, lsn) ==
 prepare_is_done(n, x) ==
     /\ phase[n, x] = "PREPARED"
     /\ commit_lsn[n, x] <= flushed[n]
-    /\ \/ wait_cancellable
-       \/ commit_released(n, commit_lsn[n, x])
+    /\ (wait_cancellable \/ commit_released(n, commit_lsn[n, x]))
 
 \* The node writes or follows the last timeline that the scope allows: no promotion can follow.
-on_last_timeline(n) ==
-    /\ timeline[n] = promotions
-    /\ timeline[n] # 0
+on_last_timeline(n) == timeline[n] = promotions /\ timeline[n] # 0
 
 \* What this node puts on its disk, tells its clients or is told by its standbys will be read by nobody.
 \*
-\* So it is on the last timeline; but pg_rewind reads the new primary's disk, and a crash recovery ends with
-\* a checkpoint, on which its opening depends. Actors whose only effect is of that kind rest there: this
-\* loses nothing that a property can see.
-rests(n) ==
-    /\ on_last_timeline(n)
-    /\ tail # "REWIND"
-    /\ role[n] # "RESTARTING"
+\* So it is on the last timeline; but pg_rewind reads the new primary's disk. Actors whose only effect is of
+\* that kind rest there: this loses nothing that a property can see.
+rests(n) == on_last_timeline(n) /\ tail # "REWIND"
 
 \* A prepared transaction has ended, and its state file is still there.
-is_over(n, x) ==
-    /\ prepared_transactions
-    /\ phase[n, x] = "ENDED"
-    /\ state_file[n, x]
+is_over(n, x) == prepared_transactions /\ phase[n, x] = "ENDED" /\ state_file[n, x]
 
 \* SyncTransRequested: data waits for the attached standby, whether a synchronous one is named or not.
-data_waits ==
-    /\ mode # "COMMIT"
-    /\ \/ switched_on = "AT_START"
-       \/ switched
+data_waits == mode # "COMMIT"
 
 \* A data wait for `lsn` is over, or there is none: this gate is off, or no LSN is known to wait for.
 \*
@@ -493,8 +458,7 @@ data_released(n, lsn, gate) ==
     \/ ~gate
     \/ guard = "INSIDE_XLOGFLUSH"
     \/ wait_cancellable
-    \/ /\ role[n] = "RESTARTING"
-       /\ recovery_guard = "BYPASS"
+    \/ (role[n] = "RESTARTING" /\ recovery_guard = "BYPASS")
     \/ lsn <= (IF ack = "WRITE" THEN acknowledged[n].write ELSE acknowledged[n].flush)
 
 timelines == 0..promotions
@@ -502,10 +466,7 @@ timelines == 0..promotions
 positions == 1..last_lsn
 
 \* The record that ends at this position of timeline u belongs to the history of timeline t.
-in_history(t, u, position) ==
-    /\ fork[u] < position
-    /\ \/ u = t
-       \/ position <= history[t, u]
+in_history(t, u, position) == fork[u] < position /\ (u = t \/ position <= history[t, u])
 
 \* In timeline t's history up to `end`, page p's table or database was dropped: no catalog knows it any
 \* more.
@@ -524,19 +485,13 @@ commits_drop(n, x) ==
     /\ truncater[n].lsn = commit_lsn[n, x]
 
 \* A commit does not wait for its own flush; one that drops a table always does (nrels > 0).
-asynchronous(n, x) ==
-    /\ synchronous_commit = "OFF"
-    /\ ~commits_drop(n, x)
+asynchronous(n, x) == synchronous_commit = "OFF" /\ ~commits_drop(n, x)
 
 \* The commit log keeps the commit's LSN beside its status: stock does so for asynchronous commits only
 \* (TransactionIdAsyncCommitTree; TransactionIdCommitTree passes InvalidXLogRecPtr).
-commit_lsn_is_kept(n, x) ==
-    \/ commit_lsn_setting # "ASYNC_ONLY"
-    \/ asynchronous(n, x)
+commit_lsn_is_kept(n, x) == commit_lsn_setting # "ASYNC_ONLY" \/ asynchronous(n, x)
 
-is_update(t, position, p) ==
-    /\ log[t, position].kind = "UPDATE"
-    /\ log[t, position].page = p
+is_update(t, position, p) == log[t, position].kind = "UPDATE" /\ log[t, position].page = p
 
 \* A reader finds tuples of x on the page, x no longer in progress, committed, and its commit LSN no
 \* obstacle.
@@ -548,8 +503,7 @@ is_update(t, position, p) ==
 may_mark(n, p, x) ==
     /\ role[n] = "PRIMARY"
     /\ phase[n, x] = "ENDED"
-    /\ \/ status[n, x]
-       \/ aborted[n, x]
+    /\ (status[n, x] \/ aborted[n, x])
     /\ buffer[n, p].exists
     /\ ~dropped(timeline[n], wal_end[n], p)
     /\ ~buffer_hint[n, p, x]
@@ -561,14 +515,10 @@ may_mark(n, p, x) ==
     /\ data_released(n, status_lsn[n, x], hint_gate)
 
 \* MarkBufferDirtyHint logs a hint that dirties a clean buffer whose page LSN is not beyond the redo point.
-hint_is_logged(n, p) ==
-    /\ wal_log_hints
-    /\ ~dirty[n, p]
-    /\ buffer[n, p].lsn <= redo[n]
+hint_is_logged(n, p) == wal_log_hints /\ ~dirty[n, p] /\ buffer[n, p].lsn <= redo[n]
 
 commit_log_dirty(n) ==
-    \E x \in Transaction :
-        ~(status[n, x] <=> disk_status[n, x]) \/ ~(aborted[n, x] <=> disk_status_aborted[n, x])
+    \E x \in Transaction : status[n, x] # disk_status[n, x] \/ aborted[n, x] # disk_status_aborted[n, x]
 
 \* Nothing else is being removed, and the page is there to be removed.
 can_be_removed(n, p) ==
@@ -584,17 +534,15 @@ unfinished_change(n, p, x) ==
            /\ is_update(t, position, p)
            /\ log[t, position].transaction = x
            /\ \/ t = timeline[n]
-              \/ /\ prepared_transactions
-                 /\ buffer_holds[n, p, t, position]
+              \/ (prepared_transactions /\ buffer_holds[n, p, t, position])
 
 \* A DROP DATABASE has removed the files and not inserted its record.
-removes_database(n) == removal_due(n) = 1
+removes_database(n) == drop = "DATABASE" /\ truncater[n].busy /\ truncater[n].lsn = 0
 
 \* A backend is between its record and the commit log, and has said so.
 delays_checkpoint(n, x) ==
     \/ phase[n, x] = "LOGGED"
-    \/ /\ abort_delays_checkpoint
-       /\ phase[n, x] = "ABORT_LOGGED"
+    \/ (abort_delays_checkpoint /\ phase[n, x] = "ABORT_LOGGED")
 
 \* A PREPARE record before the redo point is not flushed: its transaction is not marked valid, and no
 \* checkpoint would make a file of it that redo could not (EndPrepare: DELAY_CHKPT_START).
@@ -603,9 +551,7 @@ prepare_delays_checkpoint(n, redo_2) ==
         phase[n, x] = "PREPARED" /\ flushed[n] < commit_lsn[n, x] /\ commit_lsn[n, x] <= redo_2
 
 \* A dropped table's file that outlives its COMMIT does no harm, and a database's is gone before its record.
-removes_without_delay(n) ==
-    \/ removes_database(n)
-    \/ \E x \in Transaction : commits_drop(n, x)
+removes_without_delay(n) == removes_database(n) \/ (\E x \in Transaction : commits_drop(n, x))
 
 \* A truncation whose record is before the redo point has not reached the file yet: no redo would repeat it.
 truncation_delays(n) ==
@@ -613,12 +559,6 @@ truncation_delays(n) ==
     /\ truncater[n].busy
     /\ ~removes_without_delay(n)
     /\ truncater[n].lsn <= checkpointer[n].redo
-
-\* A new map's record is before the redo point, its file not written: CheckPointRelationMap waits for the
-\* lock.
-map_delays_checkpoint(n, redo_2) ==
-    /\ map_record[n] # 0
-    /\ map_record[n] <= redo_2
 
 \* Every change up to the redo point is on disk (CheckPointBuffers).
 pages_written(n) ==
@@ -651,9 +591,7 @@ state_files_released(n, t, redo_2) ==
 \*
 \* standby_away concerns the first primary only: that nobody is connected to a promoted node needs no
 \* setting, as the old primary comes back when the operator brings it back.
-connected(upstream) ==
-    \/ ~standby_away
-    \/ timeline[upstream] # 0
+connected(upstream) == ~standby_away \/ timeline[upstream] # 0
 
 \* To a server two timelines are the same if their IDs are.
 same_timeline_id(n, upstream) == number[timeline[n]] = number[timeline[upstream]]
@@ -664,8 +602,7 @@ fork_of(n, upstream) == common[timeline[upstream], timeline[n]]
 \* The upstream's walsender finds all that node n has in its own history (StartReplication).
 can_follow(n, upstream) ==
     /\ n # upstream
-    /\ \/ same_timeline_id(n, upstream)
-       \/ wal_end[n] <= fork_of(n, upstream)
+    /\ (same_timeline_id(n, upstream) \/ wal_end[n] <= fork_of(n, upstream))
 
 \* How far walsenders send: what is flushed; in the design that sends first, what is inserted.
 sendable(upstream) ==
@@ -673,33 +610,22 @@ sendable(upstream) ==
 
 \* The standby whose reports release waits: the synchronous one where one is named. Of three nodes, A and B
 \* are to each other what C is to neither.
-releases(n) ==
-    \/ n = A
-    \/ n = B
+releases(n) == n = A \/ n = B
 
 \* What the upstream does next may depend on what it was told: on the last timeline only its WAL is of
 \* interest.
-reply_matters(upstream) ==
-    \/ ~rests(upstream)
-    \/ truncater[upstream].busy
-    \/ wal_log_hints
+reply_matters(upstream) == ~rests(upstream) \/ truncater[upstream].busy \/ wal_log_hints
 
 write_releases ==
-    \/ /\ data_waits
-       /\ ack = "WRITE"
-    \/ /\ commit_waits
-       /\ synchronous_commit = "REMOTE_WRITE"
+    \/ (data_waits /\ ack = "WRITE")
+    \/ (commit_waits /\ synchronous_commit = "REMOTE_WRITE")
 
 flush_releases ==
-    \/ /\ data_waits
-       /\ ack = "FLUSH"
-    \/ /\ commit_waits
-       /\ synchronous_commit = "ON"
+    \/ (data_waits /\ ack = "FLUSH")
+    \/ (commit_waits /\ synchronous_commit = "ON")
     \/ wal_order = "REMOTE_FIRST"
 
-apply_releases ==
-    /\ commit_waits
-    /\ synchronous_commit = "REMOTE_APPLY"
+apply_releases == commit_waits /\ synchronous_commit = "REMOTE_APPLY"
 
 \* Where the segment begins that holds this position: a standby asks from there (RequestXLogStreaming).
 segment_start(lsn) == lsn - Mod(lsn, segment)
@@ -718,18 +644,13 @@ can_replay(n, t, at) ==
     /\ \/ role[n] = "STANDBY"
        \/ role[n] = "RECOVERING"
        \/ role[n] = "PROMOTING"
-       \/ /\ role[n] = "RESTARTING"
-          /\ ~writing(n)
+       \/ (role[n] = "RESTARTING" /\ ~writing(n))
     /\ replayed[n] + 1 = at
     /\ at <= (IF role[n] = "STANDBY" THEN flushed[n] ELSE wal_end[n])
     /\ in_history(timeline[n], t, at)
 
 \* A standby's replay can be put off until something depends on it: an acknowledgement, promotion, a return.
-replay_matters(n) ==
-    \/ role[n] # "STANDBY"
-    \/ came_back[n]
-    \/ apply_releases
-    \/ restartpoints
+replay_matters(n) == role[n] # "STANDBY" \/ came_back[n] \/ apply_releases \/ restartpoints
 
 \* A primary that restarts alone waits with a truncation too, where its recovery waits (smgr_redo).
 may_redo_truncation(n, t, at) ==
@@ -739,8 +660,7 @@ may_redo_truncation(n, t, at) ==
 
 \* A truncation of the page's file, or a drop of its table or database.
 is_removal(t, position, p) ==
-    /\ \/ log[t, position].kind = "TRUNCATE"
-       \/ log[t, position].drops
+    /\ (log[t, position].kind = "TRUNCATE" \/ log[t, position].drops)
     /\ log[t, position].page = p
 
 \* In timeline t's history up to `end`, page p carries the change that ends at this position of timeline u.
@@ -751,15 +671,11 @@ page_carries(t, end, p, u, position) ==
     /\ ~(\E v \in timelines, later \in positions :
              position < later /\ later <= end /\ is_removal(v, later, p) /\ in_history(t, v, later))
 
-is_commit_of(t, at, x) ==
-    /\ log[t, at].kind = "COMMIT"
-    /\ log[t, at].transaction = x
+is_commit_of(t, at, x) == log[t, at].kind = "COMMIT" /\ log[t, at].transaction = x
 
 \* xact_redo_commit stores the commit's LSN on a standby; in crash recovery (standbyState DISABLED) it does
 \* not.
-redo_keeps_lsn(n) ==
-    \/ role[n] # "RESTARTING"
-    \/ commit_lsn_setting = "ALL"
+redo_keeps_lsn(n) == role[n] # "RESTARTING" \/ commit_lsn_setting = "ALL"
 
 \* A standby meets a record without an image for a page that its file does not have.
 missing_page(n, t, at) ==
@@ -768,20 +684,12 @@ missing_page(n, t, at) ==
     /\ ~log[t, at].image
     /\ \E p \in Page : log[t, at].page = p /\ ~buffer[n, p].exists
 
-\* Whoever fails over does so because the mode is on; without a mode there is nothing to rely on.
-relied_on_2 ==
-    \/ switched_on = "AT_START"
-    \/ mode = "COMMIT"
-    \/ relied_on
-
 \* A primary, or one on its way to be one again; not in the procedure `clean`, nor where nobody would see
 \* it.
 may_crash(n) ==
-    /\ \/ running(n)
-       \/ role[n] = "RESTARTING"
+    /\ (running(n) \/ role[n] = "RESTARTING")
     /\ ~on_last_timeline(n)
     /\ tail # "CLEAN"
-    /\ relied_on_2
 
 \* A standby has the record that this primary has not flushed.
 sent_before(n, t, position) ==
@@ -791,11 +699,11 @@ sent_before(n, t, position) ==
 \* The page on disk is not what the last fsync left.
 page_unsynced(n, p) ==
     \/ disk[n, p].lsn # synced[n, p].lsn
-    \/ ~(disk[n, p].exists <=> synced[n, p].exists)
+    \/ disk[n, p].exists # synced[n, p].exists
     \/ \E t \in timelines, position \in positions :
-           ~(disk_holds[n, p, t, position] <=> synced_holds[n, p, t, position])
-    \/ \E x \in Transaction : ~(disk_hint[n, p, x] <=> synced_hint[n, p, x])
-    \/ \E x \in Transaction : ~(disk_aborted[n, p, x] <=> synced_aborted[n, p, x])
+           disk_holds[n, p, t, position] # synced_holds[n, p, t, position]
+    \/ \E x \in Transaction : disk_hint[n, p, x] # synced_hint[n, p, x]
+    \/ \E x \in Transaction : disk_aborted[n, p, x] # synced_aborted[n, p, x]
 
 \* A standby has WAL of its primary's timeline that the primary has lost.
 standby_is_ahead(m, n) ==
@@ -809,40 +717,24 @@ standby_is_ahead(m, n) ==
 id_is_used(t, end, x) ==
     \E u \in timelines, position \in positions :
         /\ position <= end
-        /\ \/ log[u, position].kind = "UPDATE"
-           \/ log[u, position].kind = "COMMIT"
+        /\ (log[u, position].kind = "UPDATE" \/ log[u, position].kind = "COMMIT")
         /\ log[u, position].transaction = x
         /\ in_history(t, u, position)
 
-\* The scope has a position for the shutdown checkpoint's record, and for that of the one at work.
-has_room_to_shut_down(n) == wal_end[n] + checkpoint_due(n) <= records + timeline[n]
-
-may_be_promoted(n) ==
-    \/ promote_setting = "ANY"
-    \/ releases(n)
-
-\* The timeline that a start without signal files recovers: the newer of the checkpoint's and that of the
-\* minimum recovery point.
-recovery_target(n) ==
-    LET named == control[n].min_recovery_timeline
-    IN  IF number[control[n].timeline] < number[named] THEN named ELSE control[n].timeline
+may_be_promoted(n) == promote_setting = "ANY" \/ releases(n)
 
 \* The operator takes this node for the new primary: open, or, where it will never be, with its timeline
 \* begun.
 is_upstream(upstream) ==
     /\ timeline[upstream] = latest
     /\ \/ role[upstream] = "PRIMARY"
-       \/ /\ role[upstream] = "FORKED"
-          /\ data_waits
-          /\ promotion_guard = "WAIT"
+       \/ (role[upstream] = "FORKED" /\ data_waits /\ promotion_guard = "WAIT")
 
 \* Node n is an old primary that has stopped, the upstream is open on a timeline that forked off its own.
 may_come_back(n, upstream) ==
     /\ role[n] = "DOWN"
     /\ outcome[n] = "NONE"
-    /\ \/ ~came_back[n]
-       \/ tail_cut[n]
-       \/ rewound[n]
+    /\ (~came_back[n] \/ tail_cut[n] \/ rewound[n])
     /\ n # upstream
     /\ is_upstream(upstream)
 
@@ -856,17 +748,13 @@ within_horizon(lsn) ==
 
 pages_within == \A p \in Page : within_horizon(disk[A, p].lsn)
 
-is_commit(t, position, x) ==
-    /\ log[t, position].kind = "COMMIT"
-    /\ log[t, position].transaction = x
+is_commit(t, position, x) == log[t, position].kind = "COMMIT" /\ log[t, position].transaction = x
 
 \* The COMMIT record of x on P's own timeline is within the horizon (no record: it is not).
 commit_within_horizon(x) ==
     \E position \in positions : is_commit(0, position, x) /\ within_horizon(position)
 
-is_record_of(position, x, kind) ==
-    /\ log[0, position].kind = kind
-    /\ log[0, position].transaction = x
+is_record_of(position, x, kind) == log[0, position].kind = kind /\ log[0, position].transaction = x
 
 \* Nobody within the horizon can commit x: it is not prepared there, or rolled back there too.
 abort_within_horizon(x) ==
@@ -875,10 +763,8 @@ abort_within_horizon(x) ==
 
 commit_status_within ==
     \A x \in Transaction :
-        /\ \/ ~disk_status[A, x]
-           \/ commit_within_horizon(x)
-        /\ \/ ~disk_status_aborted[A, x]
-           \/ abort_within_horizon(x)
+        /\ (~disk_status[A, x] \/ commit_within_horizon(x))
+        /\ (~disk_status_aborted[A, x] \/ abort_within_horizon(x))
 
 control_within ==
     /\ within_horizon(control[A].checkpoint)
@@ -887,15 +773,11 @@ control_within ==
 removal_within ==
     /\ \A p \in Page : within_horizon(removed[A, p])
     /\ \A x \in Transaction : within_horizon(forgotten[A, x])
-    /\ \/ map_file[A].timeline # 0
-       \/ within_horizon(map_file[A].lsn)
 
 hint_within ==
     \A p \in Page, x \in Transaction :
-        /\ \/ ~disk_hint[A, p, x]
-           \/ commit_within_horizon(x)
-        /\ \/ ~disk_aborted[A, p, x]
-           \/ abort_within_horizon(x)
+        /\ (~disk_hint[A, p, x] \/ commit_within_horizon(x))
+        /\ (~disk_aborted[A, p, x] \/ abort_within_horizon(x))
 
 \* Something durable on P's disk is beyond the horizon.
 ahead_of_fork ==
@@ -908,18 +790,6 @@ has_checkpoint(n) ==
     /\ \/ control[n].checkpoint = 0
        \/ in_history(timeline[n], control[n].timeline, control[n].checkpoint)
 
-\* Missing its checkpoint record, the server is in standby mode already and asks its upstream for it.
-\*
-\* So it is where the control file has a minimum recovery point or tells of a shutdown (InitWalRecovery sets
-\* InArchiveRecovery before it reads the record); it asks from the segment of the redo point on
-\* (fetching_ckpt in WaitForWALToBecomeAvailable). Beyond the fork that is refused; else what comes ends at
-\* the fork, before the record, again and again. Without any pg_wal the history files are gone too, and the
-\* start ends ("is not a child of this server's history").
-asks_for_checkpoint(n) ==
-    /\ tail # "DELETE"
-    /\ \/ control[n].min_recovery > 0
-       \/ shutdowned[n]
-
 \* The node's history and WAL contain the minimum recovery point that its control file names.
 reaches_min_recovery(n) ==
     \/ control[n].min_recovery = 0
@@ -927,10 +797,7 @@ reaches_min_recovery(n) ==
        /\ in_history(timeline[n], control[n].min_recovery_timeline, control[n].min_recovery)
 
 \* The operator runs pg_rewind on a stopped old primary, once, against the new one.
-may_rewind(n, source) ==
-    /\ tail = "REWIND"
-    /\ may_come_back(n, source)
-    /\ ~rewound[n]
+may_rewind(n, source) == tail = "REWIND" /\ may_come_back(n, source) /\ ~rewound[n]
 
 \* Both control files name the same timeline ID, as of their latest checkpoints (so up to 15).
 nothing_to_do(n, source) == number[control[n].timeline] = number[control[source].timeline]
@@ -940,8 +807,7 @@ is_checkpoint(t, at) ==
 
 \* The last checkpoint record before the histories part ends at `at` of timeline t; 0: the base backup's.
 common_checkpoint(n, source, t, at) ==
-    /\ \/ /\ at = 0
-          /\ t = 0
+    /\ \/ (at = 0 /\ t = 0)
        \/ /\ at > 0
           /\ at <= fork_of(n, source)
           /\ in_history(timeline[n], t, at)
@@ -954,8 +820,7 @@ common_checkpoint(n, source, t, at) ==
 
 \* The checkpoint record that ends at `at` names this redo point; that of the base backup names 0.
 has_redo_point(t, at, redo_2) ==
-    \/ /\ at = 0
-       /\ redo_2 = 0
+    \/ (at = 0 /\ redo_2 = 0)
     \/ \E position \in positions : at = position /\ checkpoint_redo[t, position] = redo_2
 
 \* The target's WAL after position `at` has a record about the page (extractPageMap).
@@ -986,22 +851,11 @@ committed(t, end, x) ==
 \* must not be on a row that is committed.
 page_as_in_history(n, p) ==
     \/ dropped(timeline[n], replayed[n], p)
-    \/ /\ buffer[n, p].exists <=> page_exists(timeline[n], replayed[n], p)
+    \/ /\ buffer[n, p].exists = page_exists(timeline[n], replayed[n], p)
        /\ \A t \in timelines, position \in positions :
-              buffer_holds[n, p, t, position] <=> page_carries(timeline[n], replayed[n], p, t, position)
+              buffer_holds[n, p, t, position] = page_carries(timeline[n], replayed[n], p, t, position)
        /\ \A x \in Transaction : ~buffer_hint[n, p, x] \/ committed(timeline[n], replayed[n], x)
        /\ \A x \in Transaction : ~buffer_aborted[n, p, x] \/ ~committed(timeline[n], replayed[n], x)
-
-\* The map is that of the last such record in the node's history up to its replay position.
-map_as_in_history(n) ==
-    /\ \/ map_file[n].lsn = 0
-       \/ /\ map_file[n].lsn <= replayed[n]
-          /\ in_history(timeline[n], map_file[n].timeline, map_file[n].lsn)
-    /\ ~(\E t \in timelines, position \in positions :
-             /\ map_file[n].lsn < position
-             /\ position <= replayed[n]
-             /\ log[t, position].kind = "RELATION_MAP"
-             /\ in_history(timeline[n], t, position))
 
 \* In timeline t's history up to `end`, transaction x was prepared and is neither committed nor rolled back.
 prepared(t, end, x) ==
@@ -1011,9 +865,7 @@ prepared(t, end, x) ==
     /\ ~has_record(t, end, x, "ABORT")
 
 \* A checkpoint is begun and has not come to the control file.
-checkpoint_at_work(n) ==
-    /\ checkpointer[n].step # "IDLE"
-    /\ checkpointer[n].step # "ENDED"
+checkpoint_at_work(n) == checkpointer[n].step # "IDLE" /\ checkpointer[n].step # "ENDED"
 
 \* The scope has no position left for the record of a checkpoint: a limit of the scope, not of the protocol.
 out_of_room(n) ==
@@ -1026,10 +878,7 @@ out_of_room(n) ==
 \*
 \* Its standby was promoted away from it, and "with a standby connected" is the condition; or it is on the
 \* scope's last timeline, where such actors rest; or the scope has no room.
-out_of_question(n) ==
-    \/ timeline[n] # latest
-    \/ rests(n)
-    \/ out_of_room(n)
+out_of_question(n) == timeline[n] # latest \/ rests(n) \/ out_of_room(n)
 
 \* The next record of a restarting primary is a truncation that it may not repeat yet.
 redo_of_truncation_waits(n) ==
@@ -1047,9 +896,7 @@ waits_for_itself(n) ==
     LET ends_crash_recovery == /\ recovery_guard = "WAIT"
                                /\ role[n] = "RESTARTING"
                                /\ \/ /\ writing(n)
-                                     /\ \/ writer[n].busy
-                                        \/ clog_writing[n]
-                                        \/ checkpointer[n].step = "RECORD"
+                                     /\ (writer[n].busy \/ clog_writing[n] \/ checkpointer[n].step = "RECORD")
                                   \/ redo_of_truncation_waits(n)
         ends_promotion == promotion_guard = "WAIT" /\ role[n] = "FORKED" /\ fork[timeline[n]] < flushed[n]
     IN  data_waits /\ (ends_crash_recovery \/ ends_promotion)
@@ -1061,15 +908,15 @@ base_backup ==
     LET buffer_so_far == [n \in Node, p \in Page |-> [lsn |-> 0, exists |-> FALSE]]
         disk_so_far == [n \in Node, p \in Page |-> [lsn |-> 0, exists |-> FALSE]]
         synced_so_far == [n \in Node, p \in Page |-> [lsn |-> 0, exists |-> FALSE]]
-    IN  /\ log = [i \in 0..promotions, i_2 \in 1..last_lsn |->
+    IN  /\ log = [i \in Timeline, i_2 \in Position |->
                      [kind |-> "NOTHING", page |-> p1, transaction |-> x1, image |-> FALSE, drops |-> FALSE]]
         /\ latest = 0
-        /\ fork = [i \in 0..promotions |-> 0]
-        /\ history = [i, i_2 \in 0..promotions |-> 0]
-        /\ common = [i, i_2 \in 0..promotions |-> 0]
-        /\ author = [i \in 0..promotions |-> A]
-        /\ number = [i \in 0..promotions |-> 0]
-        /\ checkpoint_redo = [i \in 0..promotions, i_2 \in 1..last_lsn |-> 0]
+        /\ fork = [i \in Timeline |-> 0]
+        /\ history = [i, i_2 \in Timeline |-> 0]
+        /\ common = [i, i_2 \in Timeline |-> 0]
+        /\ author = [i \in Timeline |-> A]
+        /\ number = [i \in Timeline |-> 0]
+        /\ checkpoint_redo = [i \in Timeline, i_2 \in Position |-> 0]
         /\ role = [n \in Node |-> IF n = A THEN "PRIMARY" ELSE "STANDBY"]
         /\ timeline = [n \in Node |-> 0]
         /\ wal_end = [n \in Node |-> 0]
@@ -1085,11 +932,11 @@ base_backup ==
         /\ acknowledged = [n \in Node |-> [write |-> 0, flush |-> 0, apply |-> 0]]
         /\ seen = [n \in Node |-> 0]
         /\ buffer = [n \in Node, p \in Page |-> [buffer_so_far[n, p] EXCEPT !.exists = TRUE]]
-        /\ buffer_holds = [n \in Node, p \in Page, i \in 0..promotions, i_2 \in 1..last_lsn |-> FALSE]
+        /\ buffer_holds = [n \in Node, p \in Page, i \in Timeline, i_2 \in Position |-> FALSE]
         /\ buffer_hint = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
         /\ dirty = [n \in Node, p \in Page |-> FALSE]
         /\ disk = [n \in Node, p \in Page |-> [disk_so_far[n, p] EXCEPT !.exists = TRUE]]
-        /\ disk_holds = [n \in Node, p \in Page, i \in 0..promotions, i_2 \in 1..last_lsn |-> FALSE]
+        /\ disk_holds = [n \in Node, p \in Page, i \in Timeline, i_2 \in Position |-> FALSE]
         /\ disk_hint = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
         /\ buffer_aborted = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
         /\ disk_aborted = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
@@ -1101,10 +948,8 @@ base_backup ==
         /\ disk_status_aborted = [n \in Node, t \in Transaction |-> FALSE]
         /\ two_phase = [n \in Node, t \in Transaction |-> FALSE]
         /\ state_file = [n \in Node, t \in Transaction |-> FALSE]
-        /\ map_file = [n \in Node |-> [lsn |-> 0, timeline |-> 0]]
-        /\ map_record = [n \in Node |-> 0]
         /\ synced = [n \in Node, p \in Page |-> [synced_so_far[n, p] EXCEPT !.exists = TRUE]]
-        /\ synced_holds = [n \in Node, p \in Page, i \in 0..promotions, i_2 \in 1..last_lsn |-> FALSE]
+        /\ synced_holds = [n \in Node, p \in Page, i \in Timeline, i_2 \in Position |-> FALSE]
         /\ synced_hint = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
         /\ synced_aborted = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
         /\ synced_status = [n \in Node, t \in Transaction |-> FALSE]
@@ -1116,16 +961,12 @@ base_backup ==
         /\ clog_writing = [n \in Node |-> FALSE]
         /\ truncater = [n \in Node |-> [busy |-> FALSE, page |-> p1, lsn |-> 0]]
         /\ checkpointer = [n \in Node |-> [step |-> "IDLE", redo |-> 0, record |-> 0]]
-        /\ switched = FALSE
-        /\ interlock = 0
-        /\ relied_on = FALSE
         /\ restarted = [n \in Node |-> FALSE]
-        /\ shutdowned = [n \in Node |-> FALSE]
         /\ came_back = [n \in Node |-> FALSE]
         /\ outcome = [n \in Node |-> "NONE"]
         /\ archived = [n \in Node |-> 0]
         /\ rewound = [n \in Node |-> FALSE]
-        /\ told = [i \in 0..promotions, i_2 \in 1..last_lsn |-> FALSE]
+        /\ told = [i \in Timeline, i_2 \in Position |-> FALSE]
         /\ removed = [n \in Node, p \in Page |-> 0]
         /\ forgotten = [n \in Node, t \in Transaction |-> 0]
         /\ tail_cut = [n \in Node |-> FALSE]
@@ -1137,14 +978,13 @@ base_backup ==
 \*
 \* All of it: a flush that ends earlier is this one, taken earlier.
 flush_wal(n) ==
-    /\ \/ writing(n)
-       \/ role[n] = "FORKED"
+    /\ (writing(n) \/ role[n] = "FORKED")
     /\ flushed[n] < wal_end[n]
     /\ ~flushes_after_standby(n)
     /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
+                   told_vars>>
 
 \* In the design that sends first: the primary flushes what its standby has acknowledged.
 flush_acknowledged_wal(n) ==
@@ -1153,8 +993,8 @@ flush_acknowledged_wal(n) ==
     /\ flushed[n] < acknowledged[n].flush
     /\ flushed' = [flushed EXCEPT ![n] = acknowledged[n].flush]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
+                   told_vars>>
 
 \* A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself.
 prepare_transaction(n, x, t, at) ==
@@ -1172,8 +1012,7 @@ prepare_transaction(n, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   synced_vars, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* A client rolls a prepared transaction back: the record is inserted (RecordTransactionAbortPrepared).
 rollback_prepared(n, x, t, at) ==
@@ -1191,8 +1030,7 @@ rollback_prepared(n, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   synced_vars, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* The abort is set in the commit log's buffer, its record flushed ("since we're about to remove the state
 \* file").
@@ -1209,20 +1047,18 @@ set_abort_status(n, x) ==
     /\ aborted' = [aborted EXCEPT ![n, x] = TRUE]
     /\ phase' = [phase EXCEPT ![n, x] = "ABORT_PENDING"]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status, disk_status, disk_status_aborted,
-                   two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater,
-                   checkpointer, switched_vars, restarted_vars, told_vars>>
+                   two_phase_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                   restarted_vars, told_vars>>
 
 \* The wait for the standby is over, cancelled, or was not entered: the transaction is aborted to everybody.
 answer_rollback(n, x) ==
     /\ prepared_transactions
     /\ role[n] = "PRIMARY"
     /\ phase[n, x] = "ABORT_PENDING"
-    /\ \/ wait_cancellable
-       \/ commit_released(n, commit_lsn[n, x])
+    /\ (wait_cancellable \/ commit_released(n, commit_lsn[n, x]))
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
+                   commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* The prepared transaction is over, and its state file is removed (FinishPreparedTransaction).
 \*
@@ -1231,12 +1067,11 @@ remove_state_file(n, x) ==
     /\ is_over(n, x)
     /\ running(n)
     /\ ~rests(n)
-    /\ \/ ~two_phase_gate
-       \/ data_released(n, commit_lsn[n, x], TRUE)
+    /\ (~two_phase_gate \/ data_released(n, commit_lsn[n, x], TRUE))
     /\ state_file' = [state_file EXCEPT ![n, x] = FALSE]
     /\ forgotten' = [forgotten EXCEPT ![n, x] = commit_lsn[n, x]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase, map_file_vars, synced_vars,
-                   phase_vars, switched_vars, restarted_vars, told, removed, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase, synced_vars, phase_vars,
+                   restarted_vars, told, removed, tail_cut, came_back_ahead>>
 
 \* A backend inserts a heap record and changes the page in its buffer (heap_update, XLogInsert).
 \*
@@ -1264,8 +1099,8 @@ update_page(n, p, x, t, at) ==
         /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline,
                        flushed, replayed, redo, control, acknowledged, seen, buffer_hint, disk, disk_holds,
                        disk_hint, buffer_aborted, disk_aborted, invalid, status_vars, two_phase_vars,
-                       map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                       switched_vars, restarted_vars, told_vars>>
+                       synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars,
+                       told_vars>>
 
 \* A backend inserts its COMMIT record (XactLogCommitRecord).
 \*
@@ -1287,8 +1122,7 @@ insert_commit(n, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   synced_vars, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* A backend sets its status in the commit log's buffer, its record flushed unless it commits
 \* asynchronously.
@@ -1300,16 +1134,15 @@ set_commit_status(n, x) ==
     /\ role[n] = "PRIMARY"
     /\ phase[n, x] = "LOGGED"
     /\ ~rests(n)
-    /\ \/ asynchronous(n, x)
-       \/ commit_lsn[n, x] <= flushed[n]
+    /\ (asynchronous(n, x) \/ commit_lsn[n, x] <= flushed[n])
     /\ ~(commit_lsn_is_kept(n, x) /\ clog_writing[n])
     /\ status' = [status EXCEPT ![n, x] = TRUE]
     /\ status_lsn' = [status_lsn EXCEPT ![n, x] = IF commit_lsn_is_kept(n, x) THEN commit_lsn[n, x] ELSE 0]
     /\ aborted' = [aborted EXCEPT ![n, x] = FALSE]
     /\ phase' = [phase EXCEPT ![n, x] = "PENDING"]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, disk_status, disk_status_aborted, two_phase_vars,
-                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars,
+                   told_vars>>
 
 \* The wait for the standby is over or was not entered: the commit becomes visible and the client is told.
 answer_commit(n, x, t, at) ==
@@ -1320,9 +1153,9 @@ answer_commit(n, x, t, at) ==
     /\ commit_released(n, at)
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
     /\ told' = [told EXCEPT ![t, at] = TRUE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, removed, forgotten, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
+                   commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars, removed,
+                   forgotten, tail_cut, came_back_ahead>>
 
 \* A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told.
 cancel_commit_wait(n, x) ==
@@ -1331,9 +1164,8 @@ cancel_commit_wait(n, x) ==
     /\ phase[n, x] = "PENDING"
     /\ ~commit_released(n, commit_lsn[n, x])
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
+                   commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched.
 set_hint(n, p, x) ==
@@ -1344,8 +1176,7 @@ set_hint(n, p, x) ==
     /\ dirty' = [dirty EXCEPT ![n, p] = TRUE]
     /\ buffer_aborted' = [buffer_aborted EXCEPT ![n, p, x] = IF ~status[n, x] THEN TRUE ELSE @]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer, buffer_holds, disk, disk_holds, disk_hint, disk_aborted,
-                   invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   invalid, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* A reader marks the tuples of a transaction that ended and logs it, with the page's image
 \* (XLogSaveBufferForHint).
@@ -1368,8 +1199,8 @@ set_logged_hint(n, p, x, t, at) ==
     /\ buffer_aborted' = [buffer_aborted EXCEPT ![n, p, x] = IF ~status[n, x] THEN TRUE ELSE @]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_holds, disk, disk_holds, disk_hint,
-                   disk_aborted, invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   disk_aborted, invalid, status_vars, two_phase_vars, synced_vars, phase_vars,
+                   restarted_vars, told_vars>>
 
 \* The buffer writer takes up a dirty page and reads its LSN (FlushBuffer: BufferGetLSN).
 start_page_write(n, p) ==
@@ -1378,9 +1209,8 @@ start_page_write(n, p) ==
     /\ dirty[n, p]
     /\ ~writer[n].busy
     /\ writer' = [writer EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> buffer[n, p].lsn]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase,
+                   commit_lsn, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* The buffer writer writes the page, its WAL flushed here and, as the mode says, acknowledged by the
 \* standby.
@@ -1395,7 +1225,7 @@ write_page(n, p) ==
     /\ data_released(n, writer[n].lsn, page_gate)
     /\ dirty' = [dirty EXCEPT ![n, p] = FALSE]
     /\ disk' = [disk EXCEPT ![n, p] = buffer[n, p]]
-    /\ disk_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ disk_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                          IF node = n /\ page = p
                          THEN buffer_holds[n, p, t, position]
                          ELSE disk_holds[node, page, t, position]]
@@ -1407,8 +1237,8 @@ write_page(n, p) ==
                            ELSE disk_aborted[node, page, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer, buffer_holds, buffer_hint, buffer_aborted, invalid,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, clog_writing,
-                   truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, synced_vars, phase, commit_lsn, clog_writing, truncater,
+                   checkpointer, restarted_vars, told_vars>>
 
 \* The SLRU writer takes up the dirty commit-log page (SlruInternalWritePage).
 start_commit_log_write(n) ==
@@ -1417,9 +1247,8 @@ start_commit_log_write(n) ==
     /\ ~clog_writing[n]
     /\ commit_log_dirty(n)
     /\ clog_writing' = [clog_writing EXCEPT ![n] = TRUE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, writer, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase,
+                   commit_lsn, writer, truncater, checkpointer, restarted_vars, told_vars>>
 
 \* The SLRU writer writes the page, once the WAL of every status that has an LSN is where the mode wants it.
 \*
@@ -1436,8 +1265,8 @@ write_commit_log(n) ==
                                   IF node = n THEN aborted[n, x] ELSE disk_status_aborted[node, x]]
     /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status, status_lsn, aborted, two_phase_vars,
-                   map_file_vars, synced_vars, phase, commit_lsn, writer, truncater, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+                   synced_vars, phase, commit_lsn, writer, truncater, checkpointer, restarted_vars,
+                   told_vars>>
 
 \* A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is
 \* there.
@@ -1458,15 +1287,14 @@ insert_truncate(n, p, t, at) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> at]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, restarted_vars,
+                   told_vars>>
 
 \* A transaction that drops the page's table inserts its COMMIT record, which names the file.
 insert_drop_table(n, p, x, t, at) ==
     /\ drop = "TABLE"
     /\ backend_may_insert(n, t, at)
-    /\ \/ phase[n, x] = "IDLE"
-       \/ phase[n, x] = "RUNNING"
+    /\ (phase[n, x] = "IDLE" \/ phase[n, x] = "RUNNING")
     /\ can_be_removed(n, p)
     /\ ~(\E y \in Transaction : y # x /\ unfinished_change(n, p, y))
     /\ log' = [log EXCEPT
@@ -1481,8 +1309,7 @@ insert_drop_table(n, p, x, t, at) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> at]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   synced_vars, writer, clog_writing, checkpointer, restarted_vars, told_vars>>
 
 \* The file is truncated, its record flushed here and acknowledged as the mode says; a dropped one is
 \* unlinked.
@@ -1500,13 +1327,13 @@ truncate_file(n, p) ==
     /\ data_released(n, truncater[n].lsn, truncate_gate)
     /\ ~(writer[n].busy /\ writer[n].page = p)
     /\ buffer' = [buffer EXCEPT ![n, p] = [lsn |-> 0, exists |-> FALSE]]
-    /\ buffer_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                            IF node = n /\ page = p THEN FALSE ELSE buffer_holds[node, page, t, position]]
     /\ buffer_hint' = [node \in Node, page \in Page, x \in Transaction |->
                           IF node = n /\ page = p THEN FALSE ELSE buffer_hint[node, page, x]]
     /\ dirty' = [dirty EXCEPT ![n, p] = FALSE]
     /\ disk' = [disk EXCEPT ![n, p] = [lsn |-> 0, exists |-> FALSE]]
-    /\ disk_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ disk_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                          IF node = n /\ page = p THEN FALSE ELSE disk_holds[node, page, t, position]]
     /\ disk_hint' = [node \in Node, page \in Page, x \in Transaction |->
                         IF node = n /\ page = p THEN FALSE ELSE disk_hint[node, page, x]]
@@ -1516,9 +1343,9 @@ truncate_file(n, p) ==
                            IF node = n /\ page = p THEN FALSE ELSE disk_aborted[node, page, x]]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = truncater[n].lsn]
-    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
-                   restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, synced_vars, phase,
+                   commit_lsn, writer, clog_writing, checkpointer, restarted_vars, told, forgotten, tail_cut,
+                   came_back_ahead>>
 
 \* DROP DATABASE: the directory is removed, nobody connected to it (dropdb; rmtree in remove_dbtablespaces).
 \*
@@ -1531,16 +1358,14 @@ remove_database(n, p) ==
     /\ can_be_removed(n, p)
     /\ ~(\E x \in Transaction : unfinished_change(n, p, x))
     /\ ~(writer[n].busy /\ writer[n].page = p)
-    /\ \/ ~may_shut_down_fast
-       \/ wal_end[n] + checkpoint_due(n) < room(n, timeline[n])
     /\ buffer' = [buffer EXCEPT ![n, p] = [lsn |-> 0, exists |-> FALSE]]
-    /\ buffer_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                            IF node = n /\ page = p THEN FALSE ELSE buffer_holds[node, page, t, position]]
     /\ buffer_hint' = [node \in Node, page \in Page, x \in Transaction |->
                           IF node = n /\ page = p THEN FALSE ELSE buffer_hint[node, page, x]]
     /\ dirty' = [dirty EXCEPT ![n, p] = FALSE]
     /\ disk' = [disk EXCEPT ![n, p] = [lsn |-> 0, exists |-> FALSE]]
-    /\ disk_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ disk_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                          IF node = n /\ page = p THEN FALSE ELSE disk_holds[node, page, t, position]]
     /\ disk_hint' = [node \in Node, page \in Page, x \in Transaction |->
                         IF node = n /\ page = p THEN FALSE ELSE disk_hint[node, page, x]]
@@ -1550,16 +1375,15 @@ remove_database(n, p) ==
                            IF node = n /\ page = p THEN FALSE ELSE disk_aborted[node, page, x]]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = last_lsn]
-    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
-                   restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, synced_vars, phase,
+                   commit_lsn, writer, clog_writing, checkpointer, restarted_vars, told, forgotten, tail_cut,
+                   came_back_ahead>>
 
 \* DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone.
 insert_drop_database(n, p, t, at) ==
     /\ removes_database(n)
     /\ truncater[n].page = p
-    /\ role[n] = "PRIMARY"
-    /\ may_insert(n, t, at)
+    /\ backend_may_insert(n, t, at)
     /\ log' = [log EXCEPT
                 ![t, at] = [kind |-> "DROP_DATABASE",
                             page |-> p,
@@ -1571,58 +1395,23 @@ insert_drop_database(n, p, t, at) ==
     /\ removed' = [removed EXCEPT ![n, p] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer,
-                   switched_vars, restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
-
-\* A backend that rewrote a mapped catalog inserts the record of the new relation map (XLOG_RELMAP_UPDATE).
-\*
-\* The new file's pages are logged before it, and redo makes them; of them nothing can be said that is not
-\* said of the map.
-insert_map_update(n, t, at) ==
-    /\ map_rewrites
-    /\ map_record[n] = 0
-    /\ backend_may_insert(n, t, at)
-    /\ log' = [log EXCEPT
-                ![t, at] = [kind |-> "RELATION_MAP",
-                            page |-> p1,
-                            transaction |-> x1,
-                            image |-> FALSE,
-                            drops |-> FALSE]]
-    /\ wal_end' = [wal_end EXCEPT ![n] = at]
-    /\ map_record' = [map_record EXCEPT ![n] = at]
-    /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
-
-\* The relation map is written and fsynced, its record flushed here.
-write_map_file(n) ==
-    /\ map_rewrites
-    /\ running(n)
-    /\ map_record[n] > 0
-    /\ map_record[n] <= flushed[n]
-    /\ data_released(n, map_record[n], map_gate)
-    /\ map_file' = [map_file EXCEPT ![n] = [lsn |-> map_record[n], timeline |-> timeline[n]]]
-    /\ map_record' = [map_record EXCEPT ![n] = 0]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   phase_vars, switched_vars, restarted_vars, told_vars>>
+                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, restarted_vars, told,
+                   forgotten, tail_cut, came_back_ahead>>
 
 \* The checkpointer sets its redo point; from here on a page's first change carries an image.
 \*
 \* At any time: a forced checkpoint is not skipped when nothing happened since the last.
 start_checkpoint(n) ==
-    LET reserved == IF may_shut_down_fast THEN removal_due(n) ELSE 0
-    IN  /\ writing(n)
-        /\ checkpointer[n].step = "IDLE"
-        /\ wal_end[n] + reserved < room(n, timeline[n])
-        /\ \/ role[n] # "STOPPING"
-           \/ ~(truncater[n].busy \/ (\E x \in Transaction : is_over(n, x)))
-        /\ \/ role[n] # "STOPPING"
-           \/ map_record[n] = 0
-        /\ redo' = [redo EXCEPT ![n] = wal_end[n]]
-        /\ checkpointer' = [checkpointer EXCEPT ![n].step = "REDO", ![n].redo = wal_end[n]]
-        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, control, acknowledged, seen,
-                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
-                       commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
+    /\ writing(n)
+    /\ checkpointer[n].step = "IDLE"
+    /\ wal_end[n] < room(n, timeline[n])
+    /\ \/ role[n] # "STOPPING"
+       \/ ~(truncater[n].busy \/ (\E x \in Transaction : is_over(n, x)))
+    /\ redo' = [redo EXCEPT ![n] = wal_end[n]]
+    /\ checkpointer' = [checkpointer EXCEPT ![n].step = "REDO", ![n].redo = wal_end[n]]
+    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, control, acknowledged, seen,
+                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase, commit_lsn, writer,
+                   clog_writing, truncater, restarted_vars, told_vars>>
 
 \* The commit log is on disk up to the redo point (CheckPointCLOG).
 \*
@@ -1637,15 +1426,13 @@ checkpoint_commit_log(n) ==
        \/ \A x \in Transaction : ~delays_checkpoint(n, x) \/ checkpointer[n].redo < commit_lsn[n, x]
     /\ ~(checkpoint_delays /\ prepare_delays_checkpoint(n, checkpointer[n].redo))
     /\ ~(truncation_delays_start /\ truncation_delays(n))
-    /\ ~map_delays_checkpoint(n, checkpointer[n].redo)
     /\ \A x \in Transaction :
-           \/ /\ disk_status[n, x] <=> status[n, x]
-              /\ disk_status_aborted[n, x] <=> aborted[n, x]
+           \/ /\ disk_status[n, x] = status[n, x]
+              /\ disk_status_aborted[n, x] = aborted[n, x]
            \/ checkpointer[n].redo < commit_lsn[n, x]
     /\ checkpointer' = [checkpointer EXCEPT ![n].step = "COMMIT_LOG"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase,
+                   commit_lsn, writer, clog_writing, truncater, restarted_vars, told_vars>>
 
 \* The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests).
 sync_files(n) ==
@@ -1654,7 +1441,7 @@ sync_files(n) ==
     /\ checkpointer[n].step = "COMMIT_LOG"
     /\ pages_written(n)
     /\ synced' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE synced[node, p]]
-    /\ synced_holds' = [node \in Node, p \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ synced_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
                            THEN disk_holds[n, p, t, position]
                            ELSE synced_holds[node, p, t, position]]
@@ -1669,9 +1456,8 @@ sync_files(n) ==
                                     THEN disk_status_aborted[n, x]
                                     ELSE synced_status_aborted[node, x]]
     /\ checkpointer' = [checkpointer EXCEPT ![n].step = "SYNCED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, losing,
-                   phase, commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars,
-                   told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, losing, phase,
+                   commit_lsn, writer, clog_writing, truncater, restarted_vars, told_vars>>
 
 \* The pages are on disk up to the redo point, fsynced, and the checkpoint record is inserted.
 \*
@@ -1712,9 +1498,8 @@ insert_checkpoint(n, t, at) ==
                              ELSE state_file[node, x]]
         /\ checkpointer' = [checkpointer EXCEPT ![n].record = at, ![n].step = "RECORD"]
         /\ UNCHANGED <<latest, fork, history, common, author, number, role, timeline, flushed, replayed, redo,
-                       control, acknowledged, seen, buffer_vars, status_vars, two_phase, map_file_vars,
-                       synced_vars, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
-                       restarted_vars, told_vars>>
+                       control, acknowledged, seen, buffer_vars, status_vars, two_phase, synced_vars, phase,
+                       commit_lsn, writer, clog_writing, truncater, restarted_vars, told_vars>>
 
 \* The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged.
 update_control_file(n) ==
@@ -1737,8 +1522,8 @@ update_control_file(n) ==
         /\ checkpointer' = [checkpointer EXCEPT
                              ![n] = [step |-> IF last THEN "ENDED" ELSE "IDLE", redo |-> 0, record |-> 0]]
         /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, acknowledged, seen,
-                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
-                       commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
+                       buffer_vars, status_vars, two_phase_vars, synced_vars, phase, commit_lsn, writer,
+                       clog_writing, truncater, restarted_vars, told_vars>>
 
 \* A standby's walreceiver writes the WAL its upstream has flushed (XLogSendPhysical sends up to
 \* GetFlushRecPtr).
@@ -1755,8 +1540,7 @@ receive(n, upstream) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = sendable(upstream)]
     /\ seen' = [seen EXCEPT ![n] = Max(seen[n], number[timeline'[upstream]])]
     /\ UNCHANGED <<log_vars, role, flushed, replayed, redo, control, acknowledged, buffer_vars, status_vars,
-                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
-                   told_vars>>
+                   two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* A standby's walreceiver fsyncs what it wrote (XLogWalRcvFlush).
 fsync_wal(n) ==
@@ -1764,8 +1548,8 @@ fsync_wal(n) ==
     /\ flushed[n] < wal_end[n]
     /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
+                   told_vars>>
 
 \* A standby reports its positions and the primary believes them (ProcessStandbyReplyMessage).
 \*
@@ -1778,12 +1562,9 @@ reply(n, upstream) ==
     /\ timeline[n] = timeline[upstream]
     /\ connected(upstream)
     /\ reply_matters(upstream)
-    /\ \/ /\ write_releases
-          /\ acknowledged[upstream].write < wal_end[n]
-       \/ /\ flush_releases
-          /\ acknowledged[upstream].flush < flushed[n]
-       \/ /\ apply_releases
-          /\ acknowledged[upstream].apply < replayed[n]
+    /\ \/ (write_releases /\ acknowledged[upstream].write < wal_end[n])
+       \/ (flush_releases /\ acknowledged[upstream].flush < flushed[n])
+       \/ (apply_releases /\ acknowledged[upstream].apply < replayed[n])
     /\ acknowledged' = [acknowledged EXCEPT
                          ![upstream].write = IF write_releases
                                              THEN Max(acknowledged[upstream].write, wal_end[n])
@@ -1795,8 +1576,7 @@ reply(n, upstream) ==
                                              THEN Max(acknowledged[upstream].apply, replayed[n])
                                              ELSE @]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* An old primary whose tail is still there reports it, and the new primary believes that its own WAL is
 \* meant.
@@ -1807,8 +1587,7 @@ reply(n, upstream) ==
 \* timeline.
 reply_past_fork(n, upstream) ==
     /\ ~ack_timeline
-    /\ \/ tail = "KEEP"
-       \/ tail = "CUT_LATE"
+    /\ (tail = "KEEP" \/ tail = "CUT_LATE")
     /\ role[n] = "STANDBY"
     /\ came_back[n]
     /\ releases(n)
@@ -1817,10 +1596,8 @@ reply_past_fork(n, upstream) ==
     /\ accepted_past_fork(n, upstream)
     /\ timeline[upstream] = latest
     /\ reply_matters(upstream)
-    /\ \/ /\ flush_releases
-          /\ acknowledged[upstream].flush < wal_end[n]
-       \/ /\ apply_releases
-          /\ acknowledged[upstream].apply < wal_end[n]
+    /\ \/ (flush_releases /\ acknowledged[upstream].flush < wal_end[n])
+       \/ (apply_releases /\ acknowledged[upstream].apply < wal_end[n])
     /\ acknowledged' = [acknowledged EXCEPT
                          ![upstream].flush = IF flush_releases
                                              THEN Max(acknowledged[upstream].flush, wal_end[n])
@@ -1829,35 +1606,7 @@ reply_past_fork(n, upstream) ==
                                              THEN Max(acknowledged[upstream].apply, wal_end[n])
                                              ELSE @]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted_vars, told_vars>>
-
-\* The operator switches the mode on, and without an interlock relies on it at once.
-switch_on(n) ==
-    /\ switched_on # "AT_START"
-    /\ mode # "COMMIT"
-    /\ ~switched
-    /\ role[n] = "PRIMARY"
-    /\ switched' = TRUE
-    /\ interlock' = IF switched_on = "WITH_INTERLOCK" THEN wal_end[n] ELSE interlock
-    /\ relied_on' = IF switched_on # "WITH_INTERLOCK" THEN TRUE ELSE relied_on
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, restarted_vars, told_vars>>
-
-\* With an interlock the mode is on once the standby has acknowledged all that was inserted when it was
-\* switched on.
-\*
-\* All that was written until then is up to there: a page, a status or a removal goes to disk after its
-\* record.
-rely_on_mode(n) ==
-    /\ switched_on = "WITH_INTERLOCK"
-    /\ switched
-    /\ ~relied_on
-    /\ role[n] = "PRIMARY"
-    /\ interlock <= (IF ack = "WRITE" THEN acknowledged[n].write ELSE acknowledged[n].flush)
-    /\ relied_on' = TRUE
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched, interlock, restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* The startup process replays the next record.
 replay(n, t, at) ==
@@ -1886,7 +1635,7 @@ replay(n, t, at) ==
                      /\ ~log[t, at].image
                      /\ \E p \in Page : log[t, at].page = p /\ ~buffer'[n, p].exists
         condition_2 == role[n] = "STANDBY" /\ came_back[n] /\ author[t] # n
-        buffer_holds_so_far == [node \in Node, p \in Page, u \in 0..promotions, position \in 1..last_lsn |->
+        buffer_holds_so_far == [node \in Node, p \in Page, u \in Timeline, position \in Position |->
                                    IF node = n /\ log[t, at].page = p
                                    THEN IF log[t, at].kind = "UPDATE"
                                         THEN IF log[t, at].image
@@ -1896,10 +1645,8 @@ replay(n, t, at) ==
                                         THEN page_carries(timeline[n], at, p, u, position)
                                         ELSE buffer_holds[node, p, u, position]
                                    ELSE buffer_holds[node, p, u, position]]
-        buffer_holds_so_far_2 == [node \in Node, p \in Page, i \in 0..promotions, i_2 \in 1..last_lsn |->
-                                     IF /\ /\ node = n
-                                           /\ i = t
-                                           /\ i_2 = at
+        buffer_holds_so_far_2 == [node \in Node, p \in Page, i \in Timeline, i_2 \in Position |->
+                                     IF /\ (node = n /\ i = t /\ i_2 = at)
                                         /\ log[t, at].page = p
                                         /\ log[t, at].kind = "UPDATE"
                                         /\ ~log[t, at].image
@@ -1915,19 +1662,17 @@ replay(n, t, at) ==
                             /\ log[t, at].page = p
                             /\ log[t, at].kind # "UPDATE"
                             /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                            /\ \/ log[t, at].kind = "TRUNCATE"
-                               \/ log[t, at].drops
+                            /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                          THEN [lsn |-> 0, exists |-> FALSE]
                          ELSE buffer_so_far[node, p]]
         /\ role' = [role EXCEPT ![n] = IF condition THEN "DOWN" ELSE @]
         /\ replayed' = [replayed EXCEPT ![n] = at]
-        /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in 0..promotions, position \in 1..last_lsn |->
+        /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                                IF /\ node = n
                                   /\ log[t, at].page = p
                                   /\ log[t, at].kind # "UPDATE"
                                   /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                                  /\ \/ log[t, at].kind = "TRUNCATE"
-                                     \/ log[t, at].drops
+                                  /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                                THEN FALSE
                                ELSE buffer_holds_so_far_2[node, p, t_2, position]]
         /\ buffer_hint' = [node \in Node, p \in Page, x \in Transaction |->
@@ -1959,17 +1704,15 @@ replay(n, t, at) ==
                           /\ log[t, at].page = p
                           /\ log[t, at].kind # "UPDATE"
                           /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                          /\ \/ log[t, at].kind = "TRUNCATE"
-                             \/ log[t, at].drops
+                          /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                        THEN [lsn |-> 0, exists |-> FALSE]
                        ELSE disk[node, p]]
-        /\ disk_holds' = [node \in Node, p \in Page, t_2 \in 0..promotions, position \in 1..last_lsn |->
+        /\ disk_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                              IF /\ node = n
                                 /\ log[t, at].page = p
                                 /\ log[t, at].kind # "UPDATE"
                                 /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                                /\ \/ log[t, at].kind = "TRUNCATE"
-                                   \/ log[t, at].drops
+                                /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                              THEN FALSE
                              ELSE disk_holds[node, p, t_2, position]]
         /\ disk_hint' = [node \in Node, p \in Page, x \in Transaction |->
@@ -1977,8 +1720,7 @@ replay(n, t, at) ==
                                /\ log[t, at].page = p
                                /\ log[t, at].kind # "UPDATE"
                                /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                               /\ \/ log[t, at].kind = "TRUNCATE"
-                                  \/ log[t, at].drops
+                               /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                             THEN FALSE
                             ELSE disk_hint[node, p, x]]
         /\ buffer_aborted' = [node \in Node, p \in Page, x \in Transaction |->
@@ -1996,8 +1738,7 @@ replay(n, t, at) ==
                                   /\ log[t, at].page = p
                                   /\ log[t, at].kind # "UPDATE"
                                   /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                                  /\ \/ log[t, at].kind = "TRUNCATE"
-                                     \/ log[t, at].drops
+                                  /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                                THEN FALSE
                                ELSE disk_aborted[node, p, x]]
         /\ invalid' = [node \in Node, p \in Page |->
@@ -2007,8 +1748,7 @@ replay(n, t, at) ==
                                     THEN FALSE
                                     ELSE IF ~buffer[n, p].exists THEN TRUE ELSE invalid[node, p]
                                ELSE IF /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                                       /\ \/ log[t, at].kind = "TRUNCATE"
-                                          \/ log[t, at].drops
+                                       /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
                                THEN FALSE
                                ELSE invalid[node, p]
                           ELSE invalid[node, p]]
@@ -2042,14 +1782,9 @@ replay(n, t, at) ==
                              IF /\ node = n
                                 /\ log[t, at].transaction = x
                                 /\ log[t, at].kind # "PREPARE"
-                                /\ \/ log[t, at].kind = "COMMIT"
-                                   \/ log[t, at].kind = "ABORT"
+                                /\ (log[t, at].kind = "COMMIT" \/ log[t, at].kind = "ABORT")
                              THEN FALSE
                              ELSE state_file[node, x]]
-        /\ map_file' = [map_file EXCEPT
-                         ![n] = IF log[t, at].kind = "RELATION_MAP"
-                                THEN [lsn |-> at, timeline |-> t]
-                                ELSE @]
         /\ outcome' = [outcome EXCEPT
                         ![n] = IF condition
                                THEN "INVALID_PAGES"
@@ -2059,15 +1794,13 @@ replay(n, t, at) ==
                              /\ log[t, at].page = p
                              /\ log[t, at].kind # "UPDATE"
                              /\ ~(log[t, at].kind = "HINT" /\ log[t, at].image)
-                             /\ \/ log[t, at].kind = "TRUNCATE"
-                                \/ log[t, at].drops
-                             /\ /\ role[n] = "RESTARTING"
-                                /\ buffer[n, p].exists
+                             /\ (log[t, at].kind = "TRUNCATE" \/ log[t, at].drops)
+                             /\ (role[n] = "RESTARTING" /\ buffer[n, p].exists)
                           THEN at
                           ELSE removed[node, p]]
         /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, disk_status,
-                       disk_status_aborted, map_record, synced_vars, phase_vars, switched_vars, restarted,
-                       shutdowned, came_back, archived, rewound, told, forgotten, tail_cut, came_back_ahead>>
+                       disk_status_aborted, synced_vars, phase_vars, restarted, came_back, archived, rewound,
+                       told, forgotten, tail_cut, came_back_ahead>>
 
 \* A standby makes a checkpoint it has replayed its own: pages, commit log, control file
 \* (CreateRestartPoint).
@@ -2091,7 +1824,7 @@ take_restartpoint(n, t, at, redo_2) ==
                     ![n].min_recovery_timeline = timeline[n]]
     /\ dirty' = [node \in Node, p \in Page |-> IF node = n THEN FALSE ELSE dirty[node, p]]
     /\ disk' = [node \in Node, p \in Page |-> IF node = n THEN buffer[n, p] ELSE disk[node, p]]
-    /\ disk_holds' = [node \in Node, p \in Page, u \in 0..promotions, position \in 1..last_lsn |->
+    /\ disk_holds' = [node \in Node, p \in Page, u \in Timeline, position \in Position |->
                          IF node = n
                          THEN buffer_holds[n, p, u, position]
                          ELSE disk_holds[node, p, u, position]]
@@ -2107,13 +1840,13 @@ take_restartpoint(n, t, at, redo_2) ==
                          IF node = n THEN two_phase[n, x] ELSE state_file[node, x]]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, acknowledged, seen, buffer,
                    buffer_holds, buffer_hint, buffer_aborted, invalid, status, status_lsn, aborted, two_phase,
-                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+                   synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone.
 crash(n, t) ==
     /\ may_crash(n)
     /\ timeline[n] = t
-    /\ log' = [i \in 0..promotions, position \in 1..last_lsn |->
+    /\ log' = [i \in Timeline, position \in Position |->
                   IF /\ i = t
                      /\ /\ flushed[n] < position
                         /\ position <= wal_end[n]
@@ -2130,7 +1863,7 @@ crash(n, t) ==
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
-    /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                            IF node = n
                            THEN disk_holds[n, p, t_2, position]
                            ELSE buffer_holds[node, p, t_2, position]]
@@ -2145,7 +1878,6 @@ crash(n, t) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
-    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
@@ -2154,14 +1886,14 @@ crash(n, t) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, timeline, flushed, control,
                    seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
-                   two_phase_vars, map_file, synced_vars, switched_vars, restarted_vars, told_vars>>
+                   two_phase_vars, synced_vars, restarted_vars, told_vars>>
 
 \* The primary's operating system goes down: what was written and not fsynced may turn out to be gone.
 crash_system(n, t) ==
     /\ may_crash(n)
     /\ timeline[n] = t
     /\ primary_faults = "OS"
-    /\ log' = [i \in 0..promotions, position \in 1..last_lsn |->
+    /\ log' = [i \in Timeline, position \in Position |->
                   IF /\ i = t
                      /\ /\ flushed[n] < position
                         /\ position <= wal_end[n]
@@ -2178,7 +1910,7 @@ crash_system(n, t) ==
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
-    /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                            IF node = n
                            THEN disk_holds[n, p, t_2, position]
                            ELSE buffer_holds[node, p, t_2, position]]
@@ -2193,7 +1925,6 @@ crash_system(n, t) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
-    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ losing' = [losing EXCEPT ![n] = TRUE]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
@@ -2203,8 +1934,8 @@ crash_system(n, t) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, timeline, flushed, control,
                    seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
-                   two_phase_vars, map_file, synced, synced_holds, synced_hint, synced_aborted, synced_status,
-                   synced_status_aborted, switched_vars, restarted_vars, told_vars>>
+                   two_phase_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
+                   synced_status_aborted, restarted_vars, told_vars>>
 
 \* After a system crash a page is found as the last checkpoint's fsync left it: any page may be, or not.
 lose_page_write(n, p) ==
@@ -2213,14 +1944,14 @@ lose_page_write(n, p) ==
     /\ role[n] = "DOWN"
     /\ page_unsynced(n, p)
     /\ buffer' = [buffer EXCEPT ![n, p] = synced[n, p]]
-    /\ buffer_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                            IF node = n /\ page = p
                            THEN synced_holds[n, p, t, position]
                            ELSE buffer_holds[node, page, t, position]]
     /\ buffer_hint' = [node \in Node, page \in Page, x \in Transaction |->
                           IF node = n /\ page = p THEN synced_hint[n, p, x] ELSE buffer_hint[node, page, x]]
     /\ disk' = [disk EXCEPT ![n, p] = synced[n, p]]
-    /\ disk_holds' = [node \in Node, page \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ disk_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                          IF node = n /\ page = p
                          THEN synced_holds[n, p, t, position]
                          ELSE disk_holds[node, page, t, position]]
@@ -2235,9 +1966,8 @@ lose_page_write(n, p) ==
                            THEN synced_aborted[n, p, x]
                            ELSE disk_aborted[node, page, x]]
     /\ removed' = [removed EXCEPT ![n, p] = IF synced[n, p].exists THEN 0 ELSE @]
-    /\ UNCHANGED <<log_vars, role_vars, seen, dirty, invalid, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted_vars, told, forgotten, tail_cut,
-                   came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, dirty, invalid, status_vars, two_phase_vars, synced_vars,
+                   phase_vars, restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
 \* After a system crash the commit-log page is found as the last checkpoint's fsync left it.
 lose_commit_log_write(n) ==
@@ -2245,8 +1975,7 @@ lose_commit_log_write(n) ==
     /\ losing[n]
     /\ role[n] = "DOWN"
     /\ \E x \in Transaction :
-           \/ ~(disk_status[n, x] <=> synced_status[n, x])
-           \/ ~(disk_status_aborted[n, x] <=> synced_status_aborted[n, x])
+           disk_status[n, x] # synced_status[n, x] \/ disk_status_aborted[n, x] # synced_status_aborted[n, x]
     /\ status' = [node \in Node, x \in Transaction |->
                      IF node = n THEN synced_status[n, x] ELSE status[node, x]]
     /\ disk_status' = [node \in Node, x \in Transaction |->
@@ -2257,19 +1986,16 @@ lose_commit_log_write(n) ==
                                   IF node = n
                                   THEN synced_status_aborted[n, x]
                                   ELSE disk_status_aborted[node, x]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_lsn, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_lsn, two_phase_vars, synced_vars,
+                   phase_vars, restarted_vars, told_vars>>
 
 \* The operator starts a crashed primary again as the primary; it recovers from its own WAL.
-\*
-\* One that was shut down has nothing to recover: what it would do next it could have done before.
 restart_alone(n) ==
     /\ crash_restart
     /\ role[n] = "DOWN"
     /\ ~restarted[n]
     /\ ~came_back[n]
     /\ timeline[n] = latest
-    /\ ~shutdowned[n]
     /\ role' = [[m_2 \in Node |->
                     IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m_2, n)
                     THEN "DOWN"
@@ -2298,17 +2024,15 @@ restart_alone(n) ==
                       THEN "START_AHEAD"
                       ELSE outcome[m_2]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, map_file_vars, synced, synced_holds, synced_hint, synced_aborted,
-                   synced_status, synced_status_aborted, phase_vars, switched_vars, shutdowned, came_back,
-                   archived, rewound, told_vars>>
+                   status_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
+                   synced_status_aborted, phase_vars, came_back, archived, rewound, told_vars>>
 
 \* The checkpoint that ends the crash recovery is done: the primary is open again.
 \*
 \* Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the
 \* WAL is used up.
 open_after_restart(n, t) ==
-    /\ \/ crash_restart
-       \/ promotion_crash
+    /\ crash_restart
     /\ role[n] = "RESTARTING"
     /\ timeline[n] = t
     /\ checkpointer[n].step = "ENDED"
@@ -2324,8 +2048,8 @@ open_after_restart(n, t) ==
                     ELSE phase[node, x]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, state_file, map_file_vars, synced_vars, commit_lsn, writer, clog_writing,
-                   truncater, switched_vars, restarted_vars, told_vars>>
+                   status_vars, state_file, synced_vars, commit_lsn, writer, clog_writing, truncater,
+                   restarted_vars, told_vars>>
 
 \* A standby crashes and is started again; an OS crash takes the WAL it had not fsynced.
 \*
@@ -2333,14 +2057,10 @@ open_after_restart(n, t) ==
 \* A promotion that had not come to its timeline is forgotten. An old primary that came back repeats its
 \* start.
 crash_standby(n) ==
-    /\ \/ role[n] = "STANDBY"
-       \/ role[n] = "PROMOTING"
-       \/ role[n] = "RECOVERING"
-    /\ \/ outcome[n] = "NONE"
-       \/ outcome[n] = "STREAMING"
+    /\ (role[n] = "STANDBY" \/ role[n] = "PROMOTING" \/ role[n] = "RECOVERING")
+    /\ (outcome[n] = "NONE" \/ outcome[n] = "STREAMING")
     /\ standby_faults # "NONE"
-    /\ \/ /\ standby_faults = "OS"
-          /\ flushed[n] < wal_end[n]
+    /\ \/ (standby_faults = "OS" /\ flushed[n] < wal_end[n])
        \/ control[n].redo < replayed[n]
        \/ role[n] = "PROMOTING"
     /\ role' = [role EXCEPT ![n] = IF came_back[n] THEN "RECOVERING" ELSE "STANDBY"]
@@ -2349,7 +2069,7 @@ crash_standby(n) ==
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
-    /\ buffer_holds' = [node \in Node, p \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
                            THEN disk_holds[n, p, t, position]
                            ELSE buffer_holds[node, p, t, position]]
@@ -2378,7 +2098,6 @@ crash_standby(n) ==
                               /\ ~disk_status_aborted[n, x]
                               /\ id_is_used(timeline[n], control[n].redo, x)
                          ELSE state_file[node, x]]
-    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
@@ -2387,23 +2106,19 @@ crash_standby(n) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
     /\ UNCHANGED <<log_vars, timeline, flushed, control, seen, disk, disk_holds, disk_hint, disk_aborted,
-                   disk_status, disk_status_aborted, map_file, synced_vars, switched_vars, restarted,
-                   shutdowned, came_back, archived, rewound, told_vars>>
+                   disk_status, disk_status_aborted, synced_vars, restarted, came_back, archived, rewound,
+                   told_vars>>
 
 \* The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
 \*
 \* What is prepared stays so: the shutdown checkpoint makes a state file of it.
 \*
-\* A truncation that waits goes on waiting, and the shutdown for it. In the procedure `clean` it is the
-\* primary that is shut down, and a promotion follows; elsewhere it can be an old one that ran on, too.
+\* A truncation that waits goes on waiting, and the shutdown for it. Only in the procedure `clean`.
 request_shutdown(n) ==
     /\ role[n] = "PRIMARY"
-    /\ may_shut_down_fast
-    /\ relied_on_2
-    /\ \/ latest = timeline[n]
-       \/ tail # "CLEAN"
-    /\ IF tail = "CLEAN" THEN latest < promotions ELSE ~on_last_timeline(n)
-    /\ has_room_to_shut_down(n)
+    /\ tail = "CLEAN"
+    /\ latest = timeline[n]
+    /\ latest < promotions
     /\ \A x \in Transaction : phase[n, x] # "LOGGED" /\ phase[n, x] # "ABORT_LOGGED"
     /\ ~removes_database(n)
     /\ role' = [role EXCEPT ![n] = "STOPPING"]
@@ -2412,26 +2127,22 @@ request_shutdown(n) ==
                     THEN "ENDED"
                     ELSE phase[node, x]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer,
-                   clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, synced_vars, commit_lsn, writer, clog_writing,
+                   truncater, checkpointer, restarted_vars, told_vars>>
 
 \* The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary
 \* ends.
-\*
-\* A standby whose connection is lost is not waited for (WalSndDone ends with its walsender); in the
-\* procedure `clean` none is lost.
 shut_down(n) ==
-    /\ may_shut_down_fast
+    /\ tail = "CLEAN"
     /\ role[n] = "STOPPING"
     /\ checkpointer[n].step = "ENDED"
-    /\ \/ tail # "CLEAN"
-       \/ ~connected(n)
+    /\ \/ ~connected(n)
        \/ \A m \in Node : role[m] = "STANDBY" => flushed[m] = wal_end[n]
     /\ role' = [role EXCEPT ![n] = "DOWN"]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
-    /\ buffer_holds' = [node \in Node, p \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
                            THEN disk_holds[n, p, t, position]
                            ELSE buffer_holds[node, p, t, position]]
@@ -2446,17 +2157,15 @@ shut_down(n) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
-    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
-    /\ shutdowned' = [shutdowned EXCEPT ![n] = fast_shutdown]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, control, seen, disk, disk_holds, disk_hint,
-                   disk_aborted, disk_status, disk_status_aborted, two_phase_vars, map_file, synced_vars,
-                   switched_vars, restarted, came_back, outcome, archived, rewound, told_vars>>
+                   disk_aborted, disk_status, disk_status_aborted, two_phase_vars, synced_vars,
+                   restarted_vars, told_vars>>
 
 \* The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
 \*
@@ -2465,45 +2174,49 @@ shut_down(n) ==
 promote(n) ==
     /\ latest < promotions
     /\ may_be_promoted(n)
-    /\ relied_on_2
     /\ \/ role[n] = "STANDBY"
-       \/ /\ role[n] = "RECOVERING"
-          /\ replayed[n] = wal_end[n]
+       \/ (role[n] = "RECOVERING" /\ replayed[n] = wal_end[n])
     /\ \A m \in Node : role[m] # "PROMOTING" /\ role[m] # "FORKED"
-    /\ \/ tail # "CLEAN"
-       \/ \A m \in Node : ~running(m)
+    /\ (tail # "CLEAN" \/ (\A m \in Node : ~running(m)))
     /\ role' = [role EXCEPT ![n] = "PROMOTING"]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
+                   told_vars>>
 
 \* All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
 \*
 \* The walreceiver fsyncs what it wrote before it goes (WalRcvDie). (A loop whose rounds depend on each
 \* other is written out, for the scope of this export.)
 begin_timeline(n, old, t) ==
-    LET end == wal_end[n]
-        common_then == [common EXCEPT
-                         ![t, 0] = IF 0 # t THEN IF 0 = old THEN end ELSE Min(common[old, 0], end) ELSE @]
-        history_then == [history EXCEPT ![t, 0] = IF 0 = old THEN end ELSE history[old, 0]]
+    LET common_then == [common EXCEPT
+                         ![t, 0] = IF 0 # t
+                                   THEN IF 0 = old THEN wal_end[n] ELSE Min(common[old, 0], wal_end[n])
+                                   ELSE @]
+        history_then == [history EXCEPT ![t, 0] = IF 0 = old THEN wal_end[n] ELSE history[old, 0]]
         common_then_2 == [common_then EXCEPT
                            ![0, t] = IF 0 # t
-                                     THEN IF 0 = old THEN end ELSE Min(common_then[old, 0], end)
+                                     THEN IF 0 = old
+                                          THEN wal_end[n]
+                                          ELSE Min(common_then[old, 0], wal_end[n])
                                      ELSE @]
         common_then_3 == [common_then_2 EXCEPT
                            ![t, 1] = IF 1 # t
-                                     THEN IF 1 = old THEN end ELSE Min(common_then_2[old, 1], end)
+                                     THEN IF 1 = old
+                                          THEN wal_end[n]
+                                          ELSE Min(common_then_2[old, 1], wal_end[n])
                                      ELSE @]
     IN  /\ role[n] = "PROMOTING"
         /\ replayed[n] = wal_end[n]
         /\ timeline[n] = old
         /\ t = latest + 1
         /\ latest' = t
-        /\ fork' = [fork EXCEPT ![t] = end]
-        /\ history' = [history_then EXCEPT ![t, 1] = IF 1 = old THEN end ELSE history_then[old, 1]]
+        /\ fork' = [fork EXCEPT ![t] = wal_end[n]]
+        /\ history' = [history_then EXCEPT ![t, 1] = IF 1 = old THEN wal_end[n] ELSE history_then[old, 1]]
         /\ common' = [common_then_3 EXCEPT
                        ![1, t] = IF 1 # t
-                                 THEN IF 1 = old THEN end ELSE Min(common_then_3[old, 1], end)
+                                 THEN IF 1 = old
+                                      THEN wal_end[n]
+                                      ELSE Min(common_then_3[old, 1], wal_end[n])
                                  ELSE @]
         /\ author' = [author EXCEPT ![t] = n]
         /\ number' = [number EXCEPT ![t] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
@@ -2513,115 +2226,8 @@ begin_timeline(n, old, t) ==
         /\ seen' = [seen EXCEPT ![n] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
         /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
         /\ UNCHANGED <<log, checkpoint_redo, wal_end, replayed, redo, control, acknowledged, buffer_vars,
-                       status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                       restarted, shutdowned, came_back, archived, rewound, told_vars>>
-
-\* A node being promoted crashes, its new timeline begun but not in its control file, and is started again.
-\*
-\* StartupXLOG removes standby.signal before it writes the history file and anything of the new timeline, so
-\* this start is a crash recovery, of the timeline that the control file names (InitWalRecovery:
-\* recoveryTargetTLI), and ends with the server open on that one: a second primary without a new timeline
-\* ID. What it wrote of the new timeline is lost to it; the history file stays. One step: down, it is as
-\* good as out of sight.
-\*
-\* A crash before that only forgets the request (crash_standby, RemovePromoteSignalFiles). Up to 2018 the
-\* history file came first (cbc55da556): a node that crashed in between is a standby again, of a timeline
-\* that nobody writes, and can only be promoted once more, to the next ID. One after
-\* CreateEndOfRecoveryRecord has come to the control file is that of a primary (crash). (A loop whose rounds
-\* depend on each other is written out, for the scope of this export.)
-crash_promoted(n, t, old, end) ==
-    LET common_then == [common EXCEPT
-                         ![t, 0] = IF 0 # t THEN IF 0 = old THEN end ELSE Min(common[old, 0], end) ELSE @]
-        history_then == [history EXCEPT ![t, 0] = IF 0 = old THEN end ELSE history[old, 0]]
-        common_then_2 == [common_then EXCEPT
-                           ![0, t] = IF 0 # t
-                                     THEN IF 0 = old THEN end ELSE Min(common_then[old, 0], end)
-                                     ELSE @]
-        common_then_3 == [common_then_2 EXCEPT
-                           ![t, 1] = IF 1 # t
-                                     THEN IF 1 = old THEN end ELSE Min(common_then_2[old, 1], end)
-                                     ELSE @]
-    IN  /\ promotion_crash
-        /\ role[n] = "FORKED"
-        /\ timeline[n] = t
-        /\ old = recovery_target(n)
-        /\ old # t
-        /\ history[t, old] = end
-        /\ log' = [i \in 0..promotions, position \in 1..last_lsn |->
-                      IF i = t /\ (fork[t] < position /\ position <= wal_end[n])
-                      THEN [kind |-> "NOTHING",
-                            page |-> p1,
-                            transaction |-> x1,
-                            image |-> FALSE,
-                            drops |-> FALSE]
-                      ELSE log[i, position]]
-        /\ fork' = [fork EXCEPT ![t] = end]
-        /\ history' = [history_then EXCEPT ![t, 1] = IF 1 = old THEN end ELSE history_then[old, 1]]
-        /\ common' = [common_then_3 EXCEPT
-                       ![1, t] = IF 1 # t
-                                 THEN IF 1 = old THEN end ELSE Min(common_then_3[old, 1], end)
-                                 ELSE @]
-        /\ number' = [number EXCEPT ![t] = number[old]]
-        /\ role' = [role EXCEPT ![n] = "RESTARTING"]
-        /\ wal_end' = [wal_end EXCEPT ![n] = end]
-        /\ flushed' = [flushed EXCEPT ![n] = end]
-        /\ replayed' = [replayed EXCEPT ![n] = control[n].redo]
-        /\ redo' = [redo EXCEPT ![n] = control[n].redo]
-        /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
-        /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
-        /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in 0..promotions, position \in 1..last_lsn |->
-                               IF node = n
-                               THEN disk_holds[n, p, t_2, position]
-                               ELSE buffer_holds[node, p, t_2, position]]
-        /\ buffer_hint' = [node \in Node, p \in Page, x \in Transaction |->
-                              IF node = n THEN disk_hint[n, p, x] ELSE buffer_hint[node, p, x]]
-        /\ dirty' = [node \in Node, p \in Page |-> IF node = n THEN FALSE ELSE dirty[node, p]]
-        /\ buffer_aborted' = [node \in Node, p \in Page, x \in Transaction |->
-                                 IF node = n THEN disk_aborted[n, p, x] ELSE buffer_aborted[node, p, x]]
-        /\ invalid' = [node \in Node, p \in Page |-> IF node = n THEN FALSE ELSE invalid[node, p]]
-        /\ status' = [node \in Node, x \in Transaction |->
-                         IF node = n THEN disk_status[n, x] ELSE status[node, x]]
-        /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
-        /\ aborted' = [node \in Node, x \in Transaction |->
-                          IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
-        /\ two_phase' = [node \in Node, x \in Transaction |->
-                            IF node = n
-                            THEN /\ state_file[n, x]
-                                 /\ ~disk_status[n, x]
-                                 /\ ~disk_status_aborted[n, x]
-                                 /\ \E u \in timelines, position \in positions :
-                                        /\ position <= control[n].redo
-                                        /\ \/ log'[u, position].kind = "UPDATE"
-                                           \/ log'[u, position].kind = "COMMIT"
-                                        /\ log'[u, position].transaction = x
-                                        /\ fork'[u] < position
-                                        /\ \/ u = timeline[n]
-                                           \/ position <= history'[timeline[n], u]
-                            ELSE two_phase[node, x]]
-        /\ state_file' = [node \in Node, x \in Transaction |->
-                             IF node = n
-                             THEN /\ state_file[n, x]
-                                  /\ ~disk_status[n, x]
-                                  /\ ~disk_status_aborted[n, x]
-                                  /\ \E u \in timelines, position \in positions :
-                                         /\ position <= control[n].redo
-                                         /\ \/ log'[u, position].kind = "UPDATE"
-                                            \/ log'[u, position].kind = "COMMIT"
-                                         /\ log'[u, position].transaction = x
-                                         /\ fork'[u] < position
-                                         /\ \/ u = timeline[n]
-                                            \/ position <= history'[timeline[n], u]
-                             ELSE state_file[node, x]]
-        /\ map_record' = [map_record EXCEPT ![n] = 0]
-        /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
-        /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
-        /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
-        /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
-        /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
-        /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
-        /\ UNCHANGED <<latest, author, checkpoint_redo, timeline, control, seen, disk, disk_holds, disk_hint,
-                       disk_aborted, disk_status, disk_status_aborted, map_file, synced_vars, switched_vars,
-                       restarted_vars, told_vars>>
+                       status_vars, two_phase_vars, synced_vars, phase_vars, restarted, came_back, archived,
+                       rewound, told_vars>>
 
 \* The promoted node inserts its end-of-recovery record (fast promotion; CreateEndOfRecoveryRecord).
 insert_end_of_recovery(n, t, at) ==
@@ -2637,7 +2243,7 @@ insert_end_of_recovery(n, t, at) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+                   synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that
 \* record.
@@ -2662,8 +2268,8 @@ open_for_writes(n, t) ==
                          ELSE IF id_is_used(t, wal_end[n], x) THEN "ENDED" ELSE phase[node, x]
                     ELSE phase[node, x]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, seen, buffer_vars, status_vars, state_file,
-                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars,
+                   told_vars>>
 
 \* The operator zeroes the old primary's WAL from the fork on and removes the segments behind it.
 cut_tail(n, upstream) ==
@@ -2675,9 +2281,8 @@ cut_tail(n, upstream) ==
     /\ archived' = [archived EXCEPT ![n] = IF archive THEN segment_start(wal_end[n]) ELSE @]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = TRUE]
     /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted, shutdowned, came_back, outcome, rewound, told, removed, forgotten,
-                   came_back_ahead>>
+                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted, came_back, outcome,
+                   rewound, told, removed, forgotten, came_back_ahead>>
 
 \* The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now.
 cut_tail_late(n, upstream) ==
@@ -2694,7 +2299,7 @@ cut_tail_late(n, upstream) ==
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
-    /\ buffer_holds' = [node \in Node, p \in Page, t \in 0..promotions, position \in 1..last_lsn |->
+    /\ buffer_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
                            THEN disk_holds[n, p, t, position]
                            ELSE buffer_holds[node, p, t, position]]
@@ -2709,7 +2314,6 @@ cut_tail_late(n, upstream) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
-    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
@@ -2718,8 +2322,8 @@ cut_tail_late(n, upstream) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = TRUE]
     /\ UNCHANGED <<log_vars, timeline, replayed, control, seen, disk, disk_holds, disk_hint, disk_aborted,
-                   disk_status, disk_status_aborted, two_phase_vars, map_file, synced_vars, switched_vars,
-                   restarted_vars, told, removed, forgotten, came_back_ahead>>
+                   disk_status, disk_status_aborted, two_phase_vars, synced_vars, restarted_vars, told,
+                   removed, forgotten, came_back_ahead>>
 
 \* The operator puts the new primary's pg_wal, its history file included, in the place of the old primary's.
 copy_wal(n, upstream) ==
@@ -2731,8 +2335,8 @@ copy_wal(n, upstream) ==
     /\ flushed' = [flushed EXCEPT ![n] = flushed[upstream]]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = fork_of(n, upstream) < wal_end[n]]
     /\ UNCHANGED <<log_vars, role, replayed, redo, control, acknowledged, seen, buffer_vars, status_vars,
-                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
-                   told, removed, forgotten, came_back_ahead>>
+                   two_phase_vars, synced_vars, phase_vars, restarted_vars, told, removed, forgotten,
+                   came_back_ahead>>
 
 \* The operator removes all of the old primary's pg_wal, and with it the checkpoint record to start from.
 delete_wal(n, upstream) ==
@@ -2742,8 +2346,7 @@ delete_wal(n, upstream) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = 0]
     /\ flushed' = [flushed EXCEPT ![n] = 0]
     /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* The operator starts the old primary as a standby: recovery begins at the control file's checkpoint.
 \*
@@ -2754,34 +2357,29 @@ start_as_standby(n, upstream) ==
                        /\ control[n].checkpoint <= wal_end'[n]
                        /\ \/ control[n].checkpoint = 0
                           \/ in_history(timeline[n], control[n].timeline, control[n].checkpoint))
-        condition_2 == fork_of(n, upstream) < segment_start(control[n].redo)
-        condition_3 == ~(\/ control[n].min_recovery = 0
+        condition_2 == ~(\/ control[n].min_recovery = 0
                          \/ /\ control[n].min_recovery <= wal_end'[n]
                             /\ in_history(timeline[n],
                                           control[n].min_recovery_timeline,
                                           control[n].min_recovery))
     IN  /\ may_come_back(n, upstream)
-        /\ \/ tail # "CUT"
-           \/ wal_end[n] <= fork_of(n, upstream)
-        /\ \/ tail # "COPY"
-           \/ timeline[n] = latest
-        /\ \/ tail # "DELETE"
-           \/ wal_end[n] = 0
-        /\ \/ tail # "REWIND"
-           \/ rewound[n]
+        /\ (tail # "CUT" \/ wal_end[n] <= fork_of(n, upstream))
+        /\ (tail # "COPY" \/ timeline[n] = latest)
+        /\ (tail # "DELETE" \/ wal_end[n] = 0)
+        /\ (tail # "REWIND" \/ rewound[n])
         /\ flushed' = [flushed EXCEPT ![n] = IF wal_end[n] < archived[n] THEN archived[n] ELSE @]
         /\ wal_end' = [wal_end EXCEPT ![n] = IF wal_end[n] < archived[n] THEN archived[n] ELSE @]
-        /\ role' = [role EXCEPT ![n] = IF ~condition /\ ~condition_3 THEN "RECOVERING" ELSE @]
-        /\ replayed' = [replayed EXCEPT ![n] = IF ~condition /\ ~condition_3 THEN control[n].redo ELSE @]
+        /\ role' = [role EXCEPT ![n] = IF ~condition /\ ~condition_2 THEN "RECOVERING" ELSE @]
+        /\ replayed' = [replayed EXCEPT ![n] = IF ~condition /\ ~condition_2 THEN control[n].redo ELSE @]
         /\ two_phase' = [node \in Node, x_2 \in Transaction |->
-                            IF node = n /\ ~condition /\ ~condition_3
+                            IF node = n /\ ~condition /\ ~condition_2
                             THEN /\ state_file[n, x_2]
                                  /\ ~disk_status[n, x_2]
                                  /\ ~disk_status_aborted[n, x_2]
                                  /\ id_is_used(timeline[n], control[n].redo, x_2)
                             ELSE two_phase[node, x_2]]
         /\ state_file' = [node \in Node, x_2 \in Transaction |->
-                             IF node = n /\ ~condition /\ ~condition_3
+                             IF node = n /\ ~condition /\ ~condition_2
                              THEN /\ state_file[n, x_2]
                                   /\ ~disk_status[n, x_2]
                                   /\ ~disk_status_aborted[n, x_2]
@@ -2791,10 +2389,8 @@ start_as_standby(n, upstream) ==
         /\ came_back' = [came_back EXCEPT ![n] = TRUE]
         /\ outcome' = [outcome EXCEPT
                         ![n] = IF condition
-                               THEN IF ~asks_for_checkpoint(n)
-                                    THEN "NO_CHECKPOINT"
-                                    ELSE IF condition_2 THEN "NOT_IN_HISTORY" ELSE "BLOCKED"
-                               ELSE IF condition_3 THEN "MIN_RECOVERY" ELSE @]
+                               THEN "NO_CHECKPOINT"
+                               ELSE IF condition_2 THEN "MIN_RECOVERY" ELSE @]
         /\ came_back_ahead' = [came_back_ahead EXCEPT
                                 ![n] = IF tail # "REWIND"
                                        THEN \/ came_back_ahead[n]
@@ -2895,17 +2491,6 @@ start_as_standby(n, upstream) ==
                                                                                         = "OS"
                                                                                   THEN flushed'[m]
                                                                                   ELSE wal_end'[m])
-                                                    /\ \/ map_file[A].timeline # 0
-                                                       \/ LET lsn == map_file[A].lsn
-                                                          IN  IF latest > 0
-                                                              THEN lsn <= fork[1]
-                                                              ELSE \A m \in Node :
-                                                                       (m # A /\ may_be_promoted(m))
-                                                                       => lsn
-                                                                             <= (IF standby_faults
-                                                                                       = "OS"
-                                                                                 THEN flushed'[m]
-                                                                                 ELSE wal_end'[m])
                                                     /\ \A p \in Page, x \in Transaction :
                                                            /\ \/ ~disk_hint[A, p, x]
                                                               \/ \E position \in positions :
@@ -2951,9 +2536,9 @@ start_as_standby(n, upstream) ==
                                                                                               ELSE wal_end'[m]))
                                        ELSE @]
         /\ UNCHANGED <<log_vars, timeline, redo, control, acknowledged, seen, buffer_vars, status_vars,
-                       map_file_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
-                       synced_status_aborted, phase_vars, switched_vars, restarted, shutdowned, archived,
-                       rewound, told, removed, forgotten, tail_cut>>
+                       synced, synced_holds, synced_hint, synced_aborted, synced_status,
+                       synced_status_aborted, phase_vars, restarted, archived, rewound, told, removed,
+                       forgotten, tail_cut>>
 
 \* The end of its own WAL is replayed: the database is declared consistent and the new primary is asked for
 \* more.
@@ -2993,8 +2578,8 @@ connect(n, upstream) ==
                                     ELSE IF wal_end[n] > fork_of(n, upstream) THEN "NOT_IN_HISTORY" ELSE @
                                ELSE @]
         /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, acknowledged, buffer_vars,
-                       status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                       restarted, shutdowned, came_back, archived, rewound, told_vars>>
+                       status_vars, two_phase_vars, synced_vars, phase_vars, restarted, came_back, archived,
+                       rewound, told_vars>>
 
 \* Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed.
 refuse_to_rewind(n, source) ==
@@ -3002,9 +2587,8 @@ refuse_to_rewind(n, source) ==
     /\ ~wal_log_hints
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ outcome' = [outcome EXCEPT ![n] = "REWIND_REFUSED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted, shutdowned, archived, rewound,
-                   told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
+                   phase_vars, restarted, archived, rewound, told_vars>>
 
 \* The operator runs pg_rewind, which finds both on the same timeline: no rewind required.
 find_nothing_to_rewind(n, source) ==
@@ -3014,9 +2598,8 @@ find_nothing_to_rewind(n, source) ==
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ rewound' = [rewound EXCEPT ![n] = TRUE]
     /\ came_back_ahead' = [came_back_ahead EXCEPT ![n] = n = A /\ ahead_of_fork]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted, shutdowned, outcome, archived, told,
-                   removed, forgotten, tail_cut>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
+                   phase_vars, restarted, outcome, archived, told, removed, forgotten, tail_cut>>
 
 \* The operator runs pg_rewind: pages touched since the last common checkpoint are copied, all other files
 \* whole.
@@ -3080,14 +2663,13 @@ rewind(n, source, t, at, redo_2) ==
         /\ status' = [status EXCEPT ![n, x1] = disk_status'[source, x1]]
         /\ aborted' = [aborted EXCEPT ![n, x1] = disk_status_aborted'[source, x1]]
         /\ state_file' = [state_file EXCEPT ![n, x1] = state_file[source, x1]]
-        /\ map_file' = [map_file EXCEPT ![n] = map_file[source]]
         /\ came_back' = [came_back EXCEPT ![n] = TRUE]
         /\ rewound' = [rewound EXCEPT ![n] = TRUE]
         /\ tail_cut' = [tail_cut EXCEPT ![n] = fork_of(n, source) < wal_end[n]]
         /\ came_back_ahead' = [came_back_ahead EXCEPT ![n] = n = A /\ ahead_of_fork]
         /\ UNCHANGED <<log_vars, role, replayed, redo, acknowledged, seen, dirty, invalid, status_lsn,
-                       two_phase, map_record, synced_vars, phase_vars, switched_vars, restarted, shutdowned,
-                       outcome, archived, told, removed, forgotten>>
+                       two_phase, synced_vars, phase_vars, restarted, outcome, archived, told, removed,
+                       forgotten>>
 
 ---- \* Properties
 
@@ -3098,37 +2680,26 @@ page_lsn_within_standby_flush ==
     \/ \A p \in Page, m \in Node : (m # A /\ may_be_promoted(m)) => disk[A, p].lsn <= flushed[m]
 
 \* Every page on the old primary's disk has an LSN that the standby keeps.
-page_within_standby ==
-    \/ came_back[A]
-    \/ pages_within
+page_within_standby == came_back[A] \/ pages_within
 
 \* Every transaction that the old primary's disk calls committed has its commit record on the standby.
 \*
 \* One-sided: a status that is not on disk does no harm, nor does one that says aborted, unless the
 \* transaction is prepared on the standby and not rolled back there.
-commit_status_within_standby ==
-    \/ came_back[A]
-    \/ commit_status_within
+commit_status_within_standby == came_back[A] \/ commit_status_within
 
 \* The checkpoint and the minimum recovery point in the old primary's control file are on the standby.
-control_within_standby ==
-    \/ came_back[A]
-    \/ control_within
+control_within_standby == came_back[A] \/ control_within
 
-\* Every file truncated, removed or replaced on the old primary's disk has the record of that on the
-\* standby.
-removal_within_standby ==
-    \/ came_back[A]
-    \/ removal_within
+\* Every file truncated or removed on the old primary's disk has the record of that on the standby.
+removal_within_standby == came_back[A] \/ removal_within
 
 \* Every tuple marked committed on the old primary's disk has its transaction's commit record on the
 \* standby.
 \*
 \* One marked aborted does no harm, unless its transaction is prepared on the standby and not rolled back
 \* there.
-hint_within_standby ==
-    \/ came_back[A]
-    \/ hint_within
+hint_within_standby == came_back[A] \/ hint_within
 
 \* The positions that release the old primary's waits are kept by the standby.
 ack_is_true ==
@@ -3138,17 +2709,10 @@ ack_is_true ==
        /\ within_horizon(acknowledged[A].apply)
 
 \* The fork is not before a flush position that the old primary was told of, counted in whole records.
-fork_covers_acks ==
-    \/ came_back[A]
-    \/ latest = 0
-    \/ acknowledged[A].flush <= fork[1]
+fork_covers_acks == came_back[A] \/ latest = 0 \/ acknowledged[A].flush <= fork[1]
 
 \* The old primary's own WAL does not reach past the fork.
-no_wal_tail ==
-    \/ came_back[A]
-    \/ timeline[A] # 0
-    \/ latest = 0
-    \/ flushed[A] <= fork[1]
+no_wal_tail == came_back[A] \/ timeline[A] # 0 \/ latest = 0 \/ flushed[A] <= fork[1]
 
 \* A commit that a client was told of is in the history of the newest timeline.
 acknowledged_commit_survives ==
@@ -3157,14 +2721,12 @@ acknowledged_commit_survives ==
 \* A node that came back and streams has exactly what the new timeline's history up to its replay position
 \* gives.
 \*
-\* Its pages, its commit log, its relation map, and the prepared transactions that it would take over if it
-\* were promoted.
+\* Its pages, its commit log, and the prepared transactions that it would take over if it were promoted.
 no_silent_divergence ==
     \A n \in Node :
         \/ outcome[n] # "STREAMING"
         \/ /\ \A p \in Page : page_as_in_history(n, p)
-           /\ map_as_in_history(n)
-           /\ \A x \in Transaction : status[n, x] <=> committed(timeline[n], replayed[n], x)
+           /\ \A x \in Transaction : status[n, x] = committed(timeline[n], replayed[n], x)
            /\ \A x \in Transaction :
                   (two_phase[n, x] /\ ~aborted[n, x]) <=> prepared(timeline[n], replayed[n], x)
 
@@ -3208,18 +2770,14 @@ checkpoint_completes == \A n \in Node : ~(running(n) /\ checkpoint_at_work(n)) \
 base_backup_completes ==
     \A n \in Node : ~(role[n] = "PRIMARY" /\ checkpoint_at_work(n)) \/ out_of_question(n)
 
-\* No fast shutdown is unfinished for ever, of a primary whose standby was not promoted away from it.
-shutdown_completes ==
-    \/ ~may_shut_down_fast
-    \/ \A n \in Node : role[n] # "STOPPING" \/ timeline[n] # latest
+\* No fast shutdown is unfinished for ever (with tail=clean; elsewhere the model has none).
+shutdown_completes == tail # "CLEAN" \/ (\A n \in Node : role[n] # "STOPPING")
 
 \* No promotion is unfinished for ever.
 promotion_completes == \A n \in Node : role[n] # "PROMOTING" /\ role[n] # "FORKED"
 
 \* No crashed primary that was started again alone is in recovery for ever.
-crash_restart_completes ==
-    \/ ~(crash_restart \/ promotion_crash)
-    \/ \A n \in Node : role[n] # "RESTARTING"
+crash_restart_completes == ~crash_restart \/ (\A n \in Node : role[n] # "RESTARTING")
 
 \* No set of actors waits for each other for ever.
 no_wait_cycle == \A n \in Node : ~waits_for_itself(n)
@@ -3230,82 +2788,65 @@ Init == base_backup
 
 \* An old primary's return has ended after the scope's last promotion, or the scope has none, or nobody is
 \* up.
-\*
-\* Nobody, that is, who may be promoted. And wherever nobody relies on the mode yet, which may stay so.
 settled ==
     \/ /\ latest = promotions
-       /\ \/ promotions = 0
-          \/ \E n \in Node : outcome[n] # "NONE"
-    \/ \A n \in Node : role[n] = "DOWN" \/ ~may_be_promoted(n)
-    \/ ~relied_on_2
+       /\ (promotions = 0 \/ (\E n \in Node : outcome[n] # "NONE"))
+    \/ \A n \in Node : role[n] = "DOWN"
 
 \* A behaviour may stop here: no deadlock.
-Terminating ==
-    /\ settled
-    /\ UNCHANGED vars
+Terminating == settled /\ UNCHANGED vars
 
 Next ==
     \/ \E n \in Node : flush_wal(n)
     \/ \E n \in Node : flush_acknowledged_wal(n)
-    \/ \E n \in Node, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
-           prepare_transaction(n, x, t, at)
-    \/ \E n \in Node, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
-           rollback_prepared(n, x, t, at)
+    \/ \E n \in Node, x \in Transaction, t \in Timeline, at \in Position : prepare_transaction(n, x, t, at)
+    \/ \E n \in Node, x \in Transaction, t \in Timeline, at \in Position : rollback_prepared(n, x, t, at)
     \/ \E n \in Node, x \in Transaction : set_abort_status(n, x)
     \/ \E n \in Node, x \in Transaction : answer_rollback(n, x)
     \/ \E n \in Node, x \in Transaction : remove_state_file(n, x)
-    \/ \E n \in Node, p \in Page, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
+    \/ \E n \in Node, p \in Page, x \in Transaction, t \in Timeline, at \in Position :
            update_page(n, p, x, t, at)
-    \/ \E n \in Node, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
-           insert_commit(n, x, t, at)
+    \/ \E n \in Node, x \in Transaction, t \in Timeline, at \in Position : insert_commit(n, x, t, at)
     \/ \E n \in Node, x \in Transaction : set_commit_status(n, x)
-    \/ \E n \in Node, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
-           answer_commit(n, x, t, at)
+    \/ \E n \in Node, x \in Transaction, t \in Timeline, at \in Position : answer_commit(n, x, t, at)
     \/ \E n \in Node, x \in Transaction : cancel_commit_wait(n, x)
     \/ \E n \in Node, p \in Page, x \in Transaction : set_hint(n, p, x)
-    \/ \E n \in Node, p \in Page, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
+    \/ \E n \in Node, p \in Page, x \in Transaction, t \in Timeline, at \in Position :
            set_logged_hint(n, p, x, t, at)
     \/ \E n \in Node, p \in Page : start_page_write(n, p)
     \/ \E n \in Node, p \in Page : write_page(n, p)
     \/ \E n \in Node : start_commit_log_write(n)
     \/ \E n \in Node : write_commit_log(n)
-    \/ \E n \in Node, p \in Page, t \in 0..promotions, at \in 1..last_lsn : insert_truncate(n, p, t, at)
-    \/ \E n \in Node, p \in Page, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
+    \/ \E n \in Node, p \in Page, t \in Timeline, at \in Position : insert_truncate(n, p, t, at)
+    \/ \E n \in Node, p \in Page, x \in Transaction, t \in Timeline, at \in Position :
            insert_drop_table(n, p, x, t, at)
     \/ \E n \in Node, p \in Page : truncate_file(n, p)
     \/ \E n \in Node, p \in Page : remove_database(n, p)
-    \/ \E n \in Node, p \in Page, t \in 0..promotions, at \in 1..last_lsn :
-           insert_drop_database(n, p, t, at)
-    \/ \E n \in Node, t \in 0..promotions, at \in 1..last_lsn : insert_map_update(n, t, at)
-    \/ \E n \in Node : write_map_file(n)
+    \/ \E n \in Node, p \in Page, t \in Timeline, at \in Position : insert_drop_database(n, p, t, at)
     \/ \E n \in Node : start_checkpoint(n)
     \/ \E n \in Node : checkpoint_commit_log(n)
     \/ \E n \in Node : sync_files(n)
-    \/ \E n \in Node, t \in 0..promotions, at \in 1..last_lsn : insert_checkpoint(n, t, at)
+    \/ \E n \in Node, t \in Timeline, at \in Position : insert_checkpoint(n, t, at)
     \/ \E n \in Node : update_control_file(n)
     \/ \E n, upstream \in Node : receive(n, upstream)
     \/ \E n \in Node : fsync_wal(n)
     \/ \E n, upstream \in Node : reply(n, upstream)
     \/ \E n, upstream \in Node : reply_past_fork(n, upstream)
-    \/ \E n \in Node : switch_on(n)
-    \/ \E n \in Node : rely_on_mode(n)
-    \/ \E n \in Node, t \in 0..promotions, at \in 1..last_lsn : replay(n, t, at)
-    \/ \E n \in Node, t \in 0..promotions, at \in 1..last_lsn, redo_2 \in 0..last_lsn :
-           take_restartpoint(n, t, at, redo_2)
-    \/ \E n \in Node, t \in 0..promotions : crash(n, t)
-    \/ \E n \in Node, t \in 0..promotions : crash_system(n, t)
+    \/ \E n \in Node, t \in Timeline, at \in Position : replay(n, t, at)
+    \/ \E n \in Node, t \in Timeline, at \in Position, redo_2 \in Lsn : take_restartpoint(n, t, at, redo_2)
+    \/ \E n \in Node, t \in Timeline : crash(n, t)
+    \/ \E n \in Node, t \in Timeline : crash_system(n, t)
     \/ \E n \in Node, p \in Page : lose_page_write(n, p)
     \/ \E n \in Node : lose_commit_log_write(n)
     \/ \E n \in Node : restart_alone(n)
-    \/ \E n \in Node, t \in 0..promotions : open_after_restart(n, t)
+    \/ \E n \in Node, t \in Timeline : open_after_restart(n, t)
     \/ \E n \in Node : crash_standby(n)
     \/ \E n \in Node : request_shutdown(n)
     \/ \E n \in Node : shut_down(n)
     \/ \E n \in Node : promote(n)
-    \/ \E n \in Node, old, t \in 0..promotions : begin_timeline(n, old, t)
-    \/ \E n \in Node, t, old \in 0..promotions, end \in 0..last_lsn : crash_promoted(n, t, old, end)
-    \/ \E n \in Node, t \in 0..promotions, at \in 1..last_lsn : insert_end_of_recovery(n, t, at)
-    \/ \E n \in Node, t \in 0..promotions : open_for_writes(n, t)
+    \/ \E n \in Node, old, t \in Timeline : begin_timeline(n, old, t)
+    \/ \E n \in Node, t \in Timeline, at \in Position : insert_end_of_recovery(n, t, at)
+    \/ \E n \in Node, t \in Timeline : open_for_writes(n, t)
     \/ \E n, upstream \in Node : cut_tail(n, upstream)
     \/ \E n, upstream \in Node : cut_tail_late(n, upstream)
     \/ \E n, upstream \in Node : copy_wal(n, upstream)
@@ -3314,8 +2855,7 @@ Next ==
     \/ \E n, upstream \in Node : connect(n, upstream)
     \/ \E n, source \in Node : refuse_to_rewind(n, source)
     \/ \E n, source \in Node : find_nothing_to_rewind(n, source)
-    \/ \E n, source \in Node, t \in 0..promotions, at, redo_2 \in 0..last_lsn :
-           rewind(n, source, t, at, redo_2)
+    \/ \E n, source \in Node, t \in Timeline, at, redo_2 \in Lsn : rewind(n, source, t, at, redo_2)
     \/ Terminating
 
 Spec == Init /\ [][Next]_vars
@@ -3328,49 +2868,45 @@ Fairness ==
     /\ \A n \in Node, x \in Transaction : WF_vars(answer_rollback(n, x))
     /\ \A n \in Node, x \in Transaction : WF_vars(remove_state_file(n, x))
     /\ \A n \in Node, x \in Transaction : WF_vars(set_commit_status(n, x))
-    /\ \A n \in Node, x \in Transaction, t \in 0..promotions, at \in 1..last_lsn :
+    /\ \A n \in Node, x \in Transaction, t \in Timeline, at \in Position :
            WF_vars(answer_commit(n, x, t, at))
     /\ \A n \in Node, p \in Page : WF_vars(start_page_write(n, p))
     /\ \A n \in Node, p \in Page : WF_vars(write_page(n, p))
     /\ \A n \in Node : WF_vars(start_commit_log_write(n))
     /\ \A n \in Node : WF_vars(write_commit_log(n))
     /\ \A n \in Node, p \in Page : WF_vars(truncate_file(n, p))
-    /\ \A n \in Node, p \in Page, t \in 0..promotions, at \in 1..last_lsn :
+    /\ \A n \in Node, p \in Page, t \in Timeline, at \in Position :
            WF_vars(insert_drop_database(n, p, t, at))
-    /\ \A n \in Node : WF_vars(write_map_file(n))
     /\ \A n \in Node : WF_vars(start_checkpoint(n))
     /\ \A n \in Node : WF_vars(checkpoint_commit_log(n))
     /\ \A n \in Node : WF_vars(sync_files(n))
-    /\ \A n \in Node, t \in 0..promotions, at \in 1..last_lsn : WF_vars(insert_checkpoint(n, t, at))
+    /\ \A n \in Node, t \in Timeline, at \in Position : WF_vars(insert_checkpoint(n, t, at))
     /\ \A n \in Node : WF_vars(update_control_file(n))
     /\ \A n, upstream \in Node : WF_vars(receive(n, upstream))
     /\ \A n \in Node : WF_vars(fsync_wal(n))
     /\ \A n, upstream \in Node : WF_vars(reply(n, upstream))
     /\ \A n, upstream \in Node : WF_vars(reply_past_fork(n, upstream))
-    /\ \A n \in Node, t \in 0..promotions, at \in 1..last_lsn : WF_vars(replay(n, t, at))
-    /\ \A n \in Node, t \in 0..promotions, at \in 1..last_lsn, redo_2 \in 0..last_lsn :
+    /\ \A n \in Node, t \in Timeline, at \in Position : WF_vars(replay(n, t, at))
+    /\ \A n \in Node, t \in Timeline, at \in Position, redo_2 \in Lsn :
            WF_vars(take_restartpoint(n, t, at, redo_2))
-    /\ \A n \in Node, t \in 0..promotions : WF_vars(open_after_restart(n, t))
+    /\ \A n \in Node, t \in Timeline : WF_vars(open_after_restart(n, t))
     /\ \A n \in Node : WF_vars(shut_down(n))
-    /\ \A n \in Node, old, t \in 0..promotions : WF_vars(begin_timeline(n, old, t))
-    /\ \A n \in Node, t \in 0..promotions, at \in 1..last_lsn : WF_vars(insert_end_of_recovery(n, t, at))
-    /\ \A n \in Node, t \in 0..promotions : WF_vars(open_for_writes(n, t))
+    /\ \A n \in Node, old, t \in Timeline : WF_vars(begin_timeline(n, old, t))
+    /\ \A n \in Node, t \in Timeline, at \in Position : WF_vars(insert_end_of_recovery(n, t, at))
+    /\ \A n \in Node, t \in Timeline : WF_vars(open_for_writes(n, t))
     /\ \A n, upstream \in Node : WF_vars(connect(n, upstream))
 
 \* Faults and operators: taken only finitely often.
 Outside ==
     \/ \E n \in Node, x \in Transaction : cancel_commit_wait(n, x)
-    \/ \E n \in Node : switch_on(n)
-    \/ \E n \in Node : rely_on_mode(n)
-    \/ \E n \in Node, t \in 0..promotions : crash(n, t)
-    \/ \E n \in Node, t \in 0..promotions : crash_system(n, t)
+    \/ \E n \in Node, t \in Timeline : crash(n, t)
+    \/ \E n \in Node, t \in Timeline : crash_system(n, t)
     \/ \E n \in Node, p \in Page : lose_page_write(n, p)
     \/ \E n \in Node : lose_commit_log_write(n)
     \/ \E n \in Node : restart_alone(n)
     \/ \E n \in Node : crash_standby(n)
     \/ \E n \in Node : request_shutdown(n)
     \/ \E n \in Node : promote(n)
-    \/ \E n \in Node, t, old \in 0..promotions, end \in 0..last_lsn : crash_promoted(n, t, old, end)
     \/ \E n, upstream \in Node : cut_tail(n, upstream)
     \/ \E n, upstream \in Node : cut_tail_late(n, upstream)
     \/ \E n, upstream \in Node : copy_wal(n, upstream)
@@ -3378,8 +2914,7 @@ Outside ==
     \/ \E n, upstream \in Node : start_as_standby(n, upstream)
     \/ \E n, source \in Node : refuse_to_rewind(n, source)
     \/ \E n, source \in Node : find_nothing_to_rewind(n, source)
-    \/ \E n, source \in Node, t \in 0..promotions, at, redo_2 \in 0..last_lsn :
-           rewind(n, source, t, at, redo_2)
+    \/ \E n, source \in Node, t \in Timeline, at, redo_2 \in Lsn : rewind(n, source, t, at, redo_2)
 
 always_checkpoint_completes == (Fairness /\ <>[][~Outside]_vars) => []<>checkpoint_completes
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 
 import pytest
@@ -62,6 +63,28 @@ def test_expressions_mean_in_c_what_the_terms_mean(tmp_path):
     said = subprocess.run([tmp_path / "terms"], capture_output=True, text=True, check=True).stdout
     assert [int(line) for line in said.split()] == expected
     assert len(set(expected)) > 5
+
+
+def test_quotients_and_remainders_of_either_sign(tmp_path):
+    """C rounds to zero and gives the remainder the sign of the dividend; Python rounds down."""
+    try:
+        gcc = program("gcc", "gcc")
+    except Missing as reason:
+        pytest.skip(f"{reason} (Debian package gcc)")
+    lines, expected = [], []
+    for low in (-4, 0):
+        b = Builder(x=(low, 4), y=(-3, 3))
+        text = Infix(C, b.cells, {0: "s[0]", 1: "s[1]"})
+        for operator in ("//", "%"):
+            shown = text.number(b.op(operator, b["x"], b["y"]))
+            for x, y in itertools.product(range(low, 5), range(-3, 4)):
+                lines.append(f"{{ long s[] = {{{x}, {y}}}; {printed(shown)} }}")
+                expected.append((x // y if operator == "//" else x % y) if y else 0)
+    body = "\n".join(lines)
+    (tmp_path / "terms.c").write_text(f"#include <stdio.h>\nint main(void) {{\n{body}\nreturn 0; }}\n")
+    subprocess.run([gcc, "-O0", "-w", "-o", "terms", "terms.c"], cwd=tmp_path, check=True)
+    said = subprocess.run([tmp_path / "terms"], capture_output=True, text=True, check=True).stdout
+    assert [int(line) for line in said.split()] == expected
 
 
 def printed(expression):

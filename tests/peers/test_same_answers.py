@@ -36,6 +36,14 @@ def test_the_protocol(mode, tool):
     agree(exploration, needed(tool), telling(exploration, 1))
 
 
+@pytest.mark.parametrize("sets", [{"mode": "commit"}, {"mode": "data_flush"}, {"mode": "all", "sync": "true"}], ids=str)
+def test_the_protocol_with_two_records(sets):
+    """The scope `small`, that of the claims; SPIN takes a second or two for it, Rumur a minute, TLC far longer."""
+    exploration = explored("model", sets=sets, scope="small")
+    assert exploration.states > 40_000
+    agree(exploration, needed(SPIN), [])
+
+
 def test_the_protocol_in_tlc():
     exploration = explored("model", sets={"mode": "data_flush"}, scope="tiny")
     agree(exploration, needed(TLC), telling(exploration, 1))
