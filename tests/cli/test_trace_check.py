@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from checker.ground import ground
+from checker.reading import load
+from checker.trace_check import check_trace
 from tests.cli.models import ROOT, TANK, answer, checker, line_of
 
 LOCK = str(ROOT / "tests" / "models" / "lock.py")
@@ -102,6 +105,14 @@ def test_an_action_may_be_named_without_its_arguments_and_as_quint_does(tmp_path
     assert answer("trace", "check", path, "--model", LOCK)[0]["actions"] == ["want(RIGHT)"]
     path = written(tmp_path, {"turn": "LEFT"}, {**waiting, "action_taken": "want"})
     assert answer("trace", "check", path, "--model", LOCK)[0]["actions"] == ["want(RIGHT)"]
+
+
+def test_the_arguments_that_are_picked_count_where_nothing_else_is_said():
+    grounded = ground(load(LOCK))
+    for name in ("LEFT", "RIGHT"):
+        taken = {"mbt::actionTaken": "want", "mbt::nondetPicks": {"p": name}}
+        found = check_trace({"states": [{"turn": "LEFT"}, taken]}, grounded)
+        assert [action.label for action in found.trace.actions] == [f"want({name})"]
 
 
 def test_a_loop_that_is_not_fair_is_none(tmp_path):

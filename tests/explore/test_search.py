@@ -9,7 +9,7 @@ import pytest
 from checker.backends.python import compile_program
 from checker.explore import explore
 from checker.explore.search import Search
-from checker.explore.walk import NotABehaviour, replayed, walk_back
+from checker.explore.walk import DEADLOCK, NotABehaviour, replayed, walk_back
 from checker.grounded import Check
 from tests.small_models import HERE, Builder, bits, counter, die
 
@@ -71,6 +71,16 @@ def test_a_state_that_enables_nothing_is_a_deadlock_unless_it_is_an_end():
     assert explore(builder.grounded((0, 0))).deadlocks.count == 0
     builder.end = builder.eq(builder["x"], 1)
     assert explore(builder.grounded((0, 0))).deadlocks.count == 1
+
+
+def test_of_several_deadlocks_a_nearest_one_is_shown():
+    """Stuck at 3 and at 9; the states before and behind are in the same blocks."""
+    builder = Builder(n=(0, 9))
+    n = builder["n"]
+    builder.action("up", builder.all(builder.op("<", n, 9), builder.op("!=", n, 3)), {"n": builder.op("+", n, 1)})
+    builder.action("jump", builder.eq(n, 0), {"n": 4})
+    found = explore(builder.grounded((0,)))
+    assert (found.deadlocks.count, found.deadlocks.trace.states[-1], len(found.deadlocks.trace)) == (2, (3,), 3)
 
 
 def test_idle_and_off_actions():
@@ -198,6 +208,9 @@ def test_a_path_that_is_no_behaviour_is_refused():
             replayed(program, (states, actions), 0)
     with pytest.raises(NotABehaviour):
         walk_back(program, [[0], [1]], {0: (1, 5)})
+    assert replayed(program, ([0, 1, 2, 3, 4, 5], [0] * 5), DEADLOCK).states[-1] == (5,)
+    with pytest.raises(NotABehaviour, match="deadlock"):
+        replayed(program, ([0, 1, 2], [0, 0]), DEADLOCK)
 
 
 def test_a_program_that_contradicts_itself_is_found_out():

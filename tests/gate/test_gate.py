@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 
+from checker.gate import check
 from tests.cli.models import MODELS, answer, checker, line_of
 
 HOLDS = """
@@ -73,6 +74,7 @@ def test_claims_that_hold(claims):
         ("\ndepth = 3", "\ndepth = 2", "depth: expected 2, came out 3"),
         ('"exhausted"', '{ verdict = "violated", depth = 4 }', "expected violated in 4 steps, came out exhausted"),
         ('"reached", depth = 3', '"reached", depth = 2', "expected reached in 2 steps, came out reached in 3 steps"),
+        ('"reached", depth = 3', '"reached", depth = 4', "expected reached in 4 steps, came out reached in 3 steps"),
         ('"reached", depth = 3', '"unreached"', "expected unreached, came out reached in 3 steps"),
         ("states = 4", "deadlocks = 1", "deadlocks: expected 1, came out 0"),
         ("[expect]", '[settings]\nmode = "open"\n[expect]', "expected exhausted, came out violated in 4 steps"),
@@ -141,6 +143,35 @@ def test_a_mistake_of_the_model_is_no_verdict(claims):
     done = gate(claims(claim=text))
     assert done.returncode == 150
     assert line_of("overrun.py", "s.count += 1") in done.stdout
+
+
+def test_a_trace_that_plain_execution_does_not_take_is_a_difference(claims, monkeypatch):
+    """A claim counts only with its counterexample taken again; here nothing that is taken leads where it should."""
+    path = claims(claim=BREAKS) / "specs" / "claim.toml"
+    monkeypatch.chdir(path.parent.parent)
+    assert check(path).word == "as claimed"
+    monkeypatch.setattr("checker.plain.encode", lambda grounded, state: grounded.initials[0])
+    found = check(path)
+    assert found.word == "otherwise"
+    assert {difference.what for difference in found.differences} == {"the trace of never_over", "the trace of fills_up"}
+    assert "leads elsewhere" in str(found.differences[0])
+
+
+def test_what_was_left_unknown_is_no_success(claims, monkeypatch):
+    """The space is exhausted, but its state graph, which liveness is asked of, is too large for the memory."""
+    folder = claims()
+    shutil.copy(MODELS.parent / "lock.py", folder / "specs")
+    text = 'title = "left is served"\nwhy = "They take turns."\nmodel = "lock.py"\n[settings]\norder = "turns"\n'
+    (folder / "specs" / "live.toml").write_text(
+        text + '[expect]\none_at_a_time = "exhausted"\nleft_is_served = "exhausted"\n'
+    )
+    path = folder / "specs" / "live.toml"
+    monkeypatch.chdir(folder)
+    assert check(path).word == "as claimed"
+    monkeypatch.setattr("checker.explore.liveness.bytes_needed", lambda *_: 1 << 60)
+    found = check(path)
+    assert (found.word, found.differences) == ("incomplete", ())
+    assert "its state graph would take" in found.message
 
 
 def test_some_of_the_properties(claims):

@@ -243,6 +243,25 @@ def test_computed_keys_that_may_be_equal_are_checked(tmp_path):
         assert any(evaluate(check.wrong, tuple(state)) for check in first.checks) == (lsn == flushed)
 
 
+@pytest.mark.parametrize("ends", [(), ("s.busy",), ("s.busy", "s.control.dirty")])
+def test_a_state_is_an_end_where_any_end_state_says_so(tmp_path, ends):
+    text = "".join(f"@end_state\ndef end{i}(s: State) -> bool:\n    return {end}\n" for i, end in enumerate(ends))
+    grounded = ground(load_text(tmp_path, action("pass") + text))
+    assert shown(grounded, grounded.end) == {0: "0", 1: "busy", 2: "(busy or control.dirty)"}[len(ends)]
+
+
+def test_what_a_branch_assigned_is_not_assigned_again(tmp_path):
+    """The instances in which n is m: twice where the branch was taken, whichever it is."""
+    for lines, wrong in (
+        (("if s.busy:", "    s.flushed[n] = 1"), "busy"),
+        (("if s.busy:", "    pass", "else:", "    s.flushed[n] = 1"), "not busy"),
+        (("if s.busy:", "    s.flushed[n] = 1", "else:", "    s.flushed[n] = 2"), "1"),
+    ):
+        grounded, _ = one(tmp_path, *lines, "s.flushed[m] = 0")
+        found = {action.arguments[:2]: [shown(grounded, c.wrong) for c in action.checks] for action in grounded.actions}
+        assert found == {(0, 0): [wrong], (1, 1): [wrong], (0, 1): [], (1, 0): []}
+
+
 def test_a_property_that_settings_decide_is_constant(tmp_path):
     text = action("s.busy = True") + (
         "@invariant\ndef ok(s: State) -> bool:\n    return s.settings.strict or s.control.lsn <= 3\n"

@@ -106,3 +106,17 @@ def test_junctions_are_flat_and_keep_their_order():
     assert terms.conjuncts(nested) == (first, second, third)
     assert terms.conjunction((first, terms.negation(first))) is terms.FALSE
     assert terms.disjunction((second, terms.negation(second))) is terms.TRUE
+
+
+def test_choices_inside_choices():
+    """All shapes in which an inner choice shares a condition or a value with the outer one."""
+    conditions = [(FLAG, lambda a, b, f: f), (terms.equal(B, terms.constant(2)), lambda a, b, f: b == 2)]
+    numbers = [NUMBERS[name] for name in ("a", "b", "2")]
+    for (outer, first), (inner, second) in itertools.product(conditions, repeat=2):
+        for (x, one), (y, two), (z, three) in itertools.product(numbers, repeat=3):
+            left = terms.choose(outer, terms.choose(inner, x, y), z)
+            right = terms.choose(outer, z, terms.choose(inner, x, y))
+            for state in STATES:
+                within = (one if second(*state) else two)(*state)
+                assert evaluate(left, state) == (within if first(*state) else three(*state))
+                assert evaluate(right, state) == (three(*state) if first(*state) else within)

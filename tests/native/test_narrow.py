@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import HealthCheck, given, settings
 
 from checker.ground import evaluate
@@ -55,6 +57,16 @@ def test_values_are_followed_through_copies():
     b.action("second", b.const(1), {"b": b.op("if", b.eq(b["a"], 7), b["a"], b["b"])})
     b.action("third", b.op("<=", b["b"], 5), {"c": b["b"]})
     assert limits(b.grounded((2, 0, 0))) == {"a": (2, 7), "b": (0, 7), "c": (0, 5)}
+
+
+def test_values_are_followed_through_a_chain_of_copies_whatever_their_order():
+    names = "abcde"
+    for order in (names, names[::-1], "cabed"):
+        b = Builder(**dict.fromkeys(order, (0, 9)))
+        for source, target in itertools.pairwise(names):
+            b.action(f"to_{target}", b.const(1), {target: b[source]})
+        b.action("first", b.const(1), {"a": 7})
+        assert limits(b.grounded((0,) * len(names))) == dict.fromkeys(order, (0, 7))
 
 
 def test_an_action_that_proves_impossible_tightens_further():

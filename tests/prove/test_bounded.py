@@ -140,6 +140,24 @@ def test_numbers_below_zero_divide_as_in_python(tmp_path):
     assert {name: len(trace) for name, trace in found.traces.items()} == {"below_nine": 3, "at_two": 5}
 
 
+def test_a_counterexample_of_many_steps(tmp_path):
+    """Without the jump it is one rung after the other, from -3 up to 9."""
+    path = tmp_path / "long_ladder.py"
+    path.write_text(LADDER.replace("s.at % 4 == 1", "s.at > 4"))
+    assert len(searched(ground(load(str(path))), ["below_nine"], 20).traces["below_nine"]) == 12
+
+
+def test_a_mistake_before_a_guard_is_found_where_the_guard_does_not_hold(tmp_path):
+    """The action is never taken, for no rung is marked, but what it requires first reads rung 4, which is not there."""
+    path = tmp_path / "short_ladder.py"
+    text = LADDER.replace("Range(-3, 9)]", "Range(-3, 9)]\n    rung: Map[Annotated[int, Range(-3, 3)], bool]")
+    path.write_text(text.replace("require(s.at % 4 == 1 and", "require(not s.rung[s.at])\n    require(s.rung[-3] and"))
+    with pytest.raises(Mistaken) as found:
+        searched(ground(load(str(path))), ["below_nine"], 20)
+    assert len(found.value.trace) == 7
+    assert len(explore(ground(load(str(path)))).error.trace) == 7
+
+
 def test_it_ends_when_every_property_has_its_trace():
     found = searched(of({"mode": "commit"}), ["page_within_standby"], 50)
     assert found.depth == 4

@@ -77,6 +77,12 @@ STATEMENTS = {
     "state replaced": (action("s = s"), "s = s", "`s` already has a value", ""),
     "through a local": (action("p = s.control", "p.lsn = 1"), "p.lsn", "through a local name", "place itself"),
     "assigned twice": (action("s.busy = True", "s.busy = False"), "False", "assigned twice, first at line", "if/else"),
+    "assigned on both sides": (
+        action("if s.control.dirty:", "    s.busy = True", "else:", "    s.busy = False", "s.busy = s.control.dirty"),
+        "s.busy = s.control.dirty",
+        "assigned twice, first at line",
+        "if/else",
+    ),
     "part and whole": (
         action("s.control.lsn = 1", "s.control = Page()"),
         "Page()",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from checker.ground import ground
 from checker.refusal import UsageError
-from checker.symmetry import symmetry
+from checker.symmetry import Image, Moved, Symmetry, symmetry
 from tests.reductions.comparing import model_of
 from tests.reductions.random_items import HEADER
+from tests.small_models import Builder
 
 MODEL = """
 @initial
@@ -168,3 +171,26 @@ def test_all_takes_those_that_fit(folder):
     assert symmetry(ground(model(folder, act=act)), ["all"]).elements == {"Item": (0, 1)}
     with pytest.raises(UsageError, match="of no sort can two elements change places"):
         symmetry(ground(model(folder, act=f"{act}\n    s.holds[o, Item(0)] = True")), ["all"])
+
+
+def element(*ranges):
+    """A model of cells alone: the first two hold an element or nothing, as the third and fourth say."""
+    b = Builder(**{f"c{number}": limits for number, limits in enumerate(ranges)})
+    grounded = b.grounded(tuple(low for low, _ in ranges))
+    swapped, silent = (1, 0, 2), frozenset({(0,)})
+    moved = (Moved(0, 1, swapped, (2,), silent), Moved(1, 0, swapped, (3,), silent), Moved(2, 3), Moved(3, 2))
+    return grounded, Symmetry(grounded, {"Node": (0, 1)}, (Image(moved),), True)
+
+
+def test_a_field_is_kept_with_the_one_that_says_whether_it_means_an_element():
+    _, made = element((0, 2), (0, 2), (0, 1), (0, 1))
+    assert made.closed({0}) == {0, 1, 2} and made.closed({1}) == {0, 1, 3}
+    assert made.closed({2}) == {2, 3}
+
+
+def test_a_cell_that_holds_elements_has_room_for_any():
+    """Tightened to what is reached, yet a permutation makes any element of it that changes places."""
+    grounded, made = element((0, 2), (0, 2), (0, 1), (0, 1))
+    tight = tuple(replace(cell, high=1) for cell in grounded.cells)
+    found = made.on(replace(grounded, cells=tight)).grounded.cells
+    assert [(cell.low, cell.high) for cell in found] == [(0, 2), (0, 2), (0, 1), (0, 1)]
