@@ -103,7 +103,12 @@ def _pictures(front: Front, found: Sequence[Sheet], folder: Path) -> list[str]:
     with Outputs(folder / "pictures") as outputs:
         for picture, one in chosen:
             outputs.write(f"{picture.file}.svg", one.picture)
-            lines += [f"## {picture.caption}", "", f"`{picture.claim}`: {one.headline}. {one.sentence}", ""]
+            lines += [
+                f"## {picture.caption}",
+                "",
+                f"`{picture.claim}`: {one.headline}. {one.comes_to or one.sentence}",
+                "",
+            ]
             lines += [f"![{picture.caption}]({picture.file}.svg)", ""]
         outputs.write("README.md", "\n".join(lines).rstrip() + "\n")
         outputs.publish(stale=())

@@ -105,6 +105,8 @@ def _end(page: _Page, trace: Trace) -> None:
         return
     page.blank()
     page.write(shown.headline, "red" if shown.wrong else "green", depth=0)
+    if shown.told:
+        page.write(shown.told, depth=1)
     page.write(shown.sentence, depth=1)
     if shown.because:
         page.write("because", depth=1)

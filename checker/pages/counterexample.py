@@ -37,6 +37,8 @@ def page(spec: Spec, outcome: Outcome, chosen: Configuration, clear: Clearest, s
 def _result(spec: Spec, outcome: Outcome, chosen: Configuration, shown: Ending) -> Iterator[str]:
     settings = ", ".join(f"`{name}={spelled(value)}`" for name, value in chosen.changed_settings().items())
     bounds = ", ".join(f"{name}={value}" for name, value in chosen.bound_values().items())
+    if shown.told:
+        yield from (f"**{_cell(shown.told)}**", "")
     yield f"**Result.** {shown.headline}, under {settings or 'the default settings'}"
     yield f"in scope `{chosen.scope}`{f' ({bounds})' if bounds else ''}."
     yield f"Claim `{spec.name}`: {outcome.word}."
@@ -66,8 +68,8 @@ def _steps(clear: Clearest) -> Iterator[str]:
 
 def _expected(trace: Trace, shown: Ending) -> Iterator[str]:
     yield from ("## Expected and actual", "", "| expected | actual |", "|---|---|")
-    facts = "<br>".join(f"`{fact}`" for fact in shown.because) or "it is false"
-    yield f"| {_cell(shown.sentence.split(' This should ')[0])} | {facts} |"
+    facts = "<br>".join([*filter(None, [shown.told]), *(f"`{fact}`" for fact in shown.because)]) or "it is false"
+    yield f"| {_cell(shown.sentence.split(' This should ')[0])} | {_cell(facts)} |"
     yield ""
 
 

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from checker.pages.elsewhere import taken
 from tests.cli.models import MODELS, checker
 
 CLOSED = """
@@ -31,8 +32,11 @@ fills_up = "reached"
 WRONG = OPEN.replace("depth = 4", "depth = 5")
 FRONT = """
 title = "What of the tank?"
+answer = "Keep it closed."
 plotted = ["open"]
+pages = ["gone.md", "proofs.md"]
 [[safe]]
+lead = "Calm."
 text = "A closed valve."
 rests = [["closed", "never_over", "exhausted"]]
 [[unsafe]]
@@ -130,15 +134,33 @@ def test_the_words_of_the_matrix(made, page):
 
 def test_the_first_screen_says_where_a_sentence_does_not_stand(page):
     text = " ".join(" ".join(page.text).split())
-    assert "What is safe A closed valve. closed : never_over exhausted" in text
-    assert "An open one. open : never_over violated, expected exhausted" in text
+    assert "What of the tank? Keep it closed." in text
+    assert "What is safe Calm. A closed valve. closed : all 4 states" in text
+    assert "An open one. open : counterexample, 4 steps ( never_over: expected exhausted, violated )" in text
+    assert "2 of 2 claims came out as claimed, 1 counterexample." in text
     assert text.index("What is safe") < text.index("Why, and how to make it again")
 
 
 def test_other_pages_are_taken_in_as_text(page):
     assert "<script>e</script>" in page.text
     assert {"c", "d"} <= set(page.text)
-    assert "proofs" in page.ids
+    assert "page-proofs" in page.ids
+    assert "page-gone" not in page.ids
+
+
+def test_a_page_that_is_taken_in_stands_alone(tmp_path):
+    """Its own headings become lower ones; only links that lead somewhere stay links; a long one is folded."""
+    (tmp_path / "a.md").write_text(
+        "# The `a` page\n\nSee [b](b.md#x), [web](https://example.org/), [code](../x.py) ![shot](p.svg).\n\n"
+        "## Part\n\n| x |\n|---|\n| [in](c.md) `y` |\n"
+    )
+    (tmp_path / "b.md").write_text("no heading\n\n" + "word " * 2_000)
+    one, other = taken(tmp_path, ["a.md", "absent.md", "b.md"])
+    assert (one.id, one.heading, one.folded) == ("page-a", "The a page", False)
+    assert one.beginning == ('<p>See <a href="#page-b">b</a>, <a href="https://example.org/">web</a>, code shot.</p>\n')
+    assert one.rest.startswith("<h3>Part</h3>\n<table>")
+    assert "<td>in <code>y</code></td>" in one.rest
+    assert (other.heading, other.folded, other.rest) == ("b", True, "")
 
 
 def test_the_plots_are_there(page):

@@ -31,6 +31,10 @@ def browser():
         running.close()
 
 
+PATIENCE = 120_000
+"""Milliseconds for a page of a large scope on a busy machine."""
+
+
 @pytest.fixture
 def opened(browser):
     """Opens pages; what any of them writes to its console fails the test.
@@ -46,7 +50,7 @@ def opened(browser):
         page = context.new_page()
         page.on("console", lambda message: None if "status of 400" in message.text else said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(url)
+        page.goto(url, timeout=PATIENCE)
         page.locator("#enabled > li").first.wait_for()
         return page
 
