@@ -224,7 +224,11 @@ def differences(s: State, n: Node) -> Iterator[str]:
                 else f"its commit log does not know that {x} committed"
             )
         if (s.two_phase[n, x] and not s.aborted[n, x]) != prepared(s, t, end, x):
-            yield f"it {'still has' if s.two_phase[n, x] else 'has forgotten'} the prepared transaction {x}"
+            yield (
+                f"it still has {x} as a prepared transaction, which timeline {t} has not"
+                if s.two_phase[n, x]
+                else f"it has forgotten the prepared transaction {x} of timeline {t}"
+            )
 
 
 def page_differences(s: State, n: Node, p: Page) -> Iterator[str]:
