@@ -27,12 +27,12 @@ class Taken:
 
 
 def taken(folder: Path, names: Sequence[str]) -> list[Taken]:
-    """The pages of a folder by their names, those that exist.
+    """The pages of a folder by their names, those that exist; a name may be a pattern, `ablation*.md`.
 
     A page's first heading names it, and the others become lower ones.  Links to pages that are taken in too lead
     there; other relative links, and pictures, become the text they have, since the report stands alone.
     """
-    there = [name for name in names if (folder / name).is_file()]
+    there = list(dict.fromkeys(path.name for name in names for path in sorted(folder.glob(name)) if path.is_file()))
     return [_taken((folder / name).read_text(encoding="utf-8"), name, there) for name in there]
 
 

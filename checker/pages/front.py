@@ -82,7 +82,7 @@ def read_front(path: Path, sheets: Sequence[Sheet]) -> Front:
     title = "..."
     answer = "..."           the shortest that can be said, may be left out
     plotted = ["commit"]
-    pages = ["proofs.md"]    pages that do not exist are left out
+    pages = ["proofs.md"]    or patterns; pages that do not exist are left out
     [[safe]]                 or [[unsafe]], [[todo]]
     lead = "..."             may be left out
     text = "..."

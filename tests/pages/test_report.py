@@ -155,7 +155,7 @@ def test_a_page_that_is_taken_in_stands_alone(tmp_path):
         "## Part\n\n| x |\n|---|\n| [in](c.md) `y` |\n"
     )
     (tmp_path / "b.md").write_text("no heading\n\n" + "word " * 2_000)
-    one, other = taken(tmp_path, ["a.md", "absent.md", "b.md"])
+    one, other = taken(tmp_path, ["a*.md", "absent.md", "a.md", "b.md"])
     assert (one.id, one.heading, one.folded) == ("page-a", "The a page", False)
     assert one.beginning == ('<p>See <a href="#page-b">b</a>, <a href="https://example.org/">web</a>, code shot.</p>\n')
     assert one.rest.startswith("<h3>Part</h3>\n<table>")
