@@ -64,7 +64,7 @@ def _settings(model: ir.Model) -> Iterator[str]:
 
 def _meaning(text: str, kind: Any) -> str:
     """What is said of a setting, else of the type of its values."""
-    return text or first_sentence(getattr(kind, "__doc__", None) or "" if kind is not bool else "")
+    return text or (first_sentence(doc(kind)) if isinstance(kind, type) and kind is not bool else "")
 
 
 def _presets(model: ir.Model) -> Iterator[str]:

@@ -21,7 +21,10 @@ from checker.reading.sources import definition, doc, function_place
 from model import language
 
 CALLS = "calls are: min, max, all, any, sum, a record class, a sort with a number, a helper function of the model"
-HELPER = "a helper is: local definitions, `if` blocks that return, and a last `return`; for the rest use all/any/sum"
+HELPER = (
+    "a helper is: local definitions, `if` blocks that return, loops that may `return True` or `return False`, "
+    "and a last `return`; for the rest use all/any/sum"
+)
 
 
 def called(node: ast.Call, scope: Scope) -> Any:
@@ -115,6 +118,8 @@ def _domain(node: ast.expr, scope: Scope) -> ir.Domain:
     if isinstance(node, ast.Name) and found is MISSING:
         scope.lookup(node)
     hint = "domains are: a Sort class, an Enum class, range(a, b), a helper that returns a range"
+    if isinstance(node, ast.Tuple | ast.List | ast.Set) or isinstance(found, tuple | list | set | frozenset):
+        hint += f"; of some values only: for x in Domain, and `if x in {ast.unparse(node)}`"
     raise scope.error(node, f"`{ast.unparse(node)}` is no domain", hint)
 
 
@@ -142,7 +147,10 @@ def _range_helper(node: ast.Call, function: FunctionType, scope: Scope, end: int
 def _element(node: ast.Call, sort: type[language.Sort], scope: Scope) -> ir.Expr:
     value = node.args[0] if len(node.args) == 1 and not node.keywords else None
     if not isinstance(value, ast.Constant) or type(value.value) is not int or value.value < 0:
-        hint = f"an element is written {sort.__name__}(0), with a number"
+        hint = (
+            f"an element is written {sort.__name__}(0), with a number; for things in an order, such as a ring, "
+            "use Annotated[int, Range(0, 2)] in place of a sort"
+        )
         raise scope.error(node, f"`{ast.unparse(node)}` is no element of a sort", hint)
     kind = kinds.scalar_of(sort, scope.at(node), f"`{sort.__name__}`", scope.vocabulary.bounds)
     if isinstance(sort.size, int) and value.value >= sort.size:
@@ -222,10 +230,14 @@ def _block(statements: list[ast.stmt], scope: Scope, finish: Finish) -> ir.Expr:
         node = definition(scope.function)
         raise scope.error(node, f"`{scope.function.__name__}` may end without `return`", HELPER)
     first, *rest = statements
+    if isinstance(first, ast.AnnAssign):
+        first = unannotated(first) or first
     if isinstance(first, ast.Return) and first.value is not None:
         return finish(first.value, scope)
     if isinstance(first, ast.If):
         return _branches(first, rest, scope, finish)
+    if isinstance(first, ast.For) and isinstance(first.target, ast.Name) and not first.orelse:
+        return _search(first, first.target, rest, scope, finish)
     if isinstance(first, ast.Assign) and len(first.targets) == 1 and isinstance(first.targets[0], ast.Name):
         return _local(first, first.targets[0], rest, scope, finish)
     if isinstance(first, ast.Pass) or (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
@@ -241,6 +253,40 @@ def _branches(node: ast.If, rest: list[ast.stmt], scope: Scope, finish: Finish) 
     if not same(then.type, other.type):
         raise scope.error(node, f"`{scope.function.__name__}` returns {shown(then.type)} or {shown(other.type)}")
     return ir.If(joined(then.type, other.type), scope.at(node), test, then, other)
+
+
+def _search(node: ast.For, target: ast.Name, rest: list[ast.stmt], scope: Scope, finish: Finish) -> ir.Expr:
+    """A loop that returns True, or False, from some round on: whether any round does, else what follows."""
+    inner = scope.inner()
+    variable = loop_variable(target, node.iter, inner)
+    ends: list[ast.Constant] = []
+
+    def ended(value: ast.expr, at: Scope) -> ir.Expr:
+        if value is through:
+            return ir.Literal(BOOL, scope.at(node), 0)
+        if not isinstance(value, ast.Constant) or not isinstance(value.value, bool):
+            raise at.error(value, f"`return {ast.unparse(value)}` stands in a loop", HELPER)
+        ends.append(value)
+        return ir.Literal(BOOL, scope.at(node), 1)
+
+    through = ast.copy_location(ast.Constant(False), node)
+    body = _block([*node.body, ast.copy_location(ast.Return(through), node)], inner, ended)
+    if len({end.value for end in ends}) != 1:
+        hint = "write what is looked for with all/any"
+        raise scope.error(node, f"`{ast.unparse(node).splitlines()[0]}` returns both True and False, or never", hint)
+    found = ir.Fold(BOOL, scope.at(node), "any", (variable,), None, body)
+    then = finish(ends[0], scope)
+    other = _block(rest, scope.inner(), finish)
+    if not same(then.type, other.type):
+        raise scope.error(node, f"`{scope.function.__name__}` returns {shown(then.type)} or {shown(other.type)}")
+    return ir.If(then.type, scope.at(node), found, then, other)
+
+
+def unannotated(node: ast.AnnAssign) -> ast.Assign | None:
+    """A definition of a local name without its type; None for what defines none."""
+    if node.value is None or not isinstance(node.target, ast.Name):
+        return None
+    return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
 def _returns(block: list[ast.stmt]) -> bool:

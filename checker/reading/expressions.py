@@ -274,17 +274,33 @@ def _compared(
 
 
 def _membership(node: ast.Compare, left: ir.Expr, right: ast.expr, scope: Scope) -> ir.Expr:
-    if not isinstance(right, ast.Tuple) or not right.elts:
-        raise scope.error(node, f"`{ast.unparse(right)}` is no tuple", "write `x in (a, b, c)`")
     if isinstance(left.type, ir.RecordType):
         raise scope.error(node, f"`{ast.unparse(node)}` compares records", "compare their fields")
     at = scope.at(node)
-    elements = [
-        typed(e, scope, left.type, f"`{ast.unparse(e)}`, compared with {shown(left.type)},") for e in right.elts
-    ]
+    elements = _elements(node, right, left.type, scope)
 
     def compare(value: ir.Expr) -> ir.Expr:
         equal = tuple(ir.Apply(BOOL, at, "==", (value, element)) for element in elements)
         return equal[0] if len(equal) == 1 else ir.Apply(BOOL, at, "or", equal)
 
     return compare(left) if len(elements) == 1 or is_total(left) else bind(left, "value", scope.step, compare)
+
+
+def _elements(node: ast.Compare, right: ast.expr, kind: ir.Type, scope: Scope) -> list[ir.Expr]:
+    """What stands behind `in`: a display of values, or a constant of the model's modules that holds some."""
+    compared = f"compared with {shown(kind)},"
+    if isinstance(right, ast.Tuple | ast.List | ast.Set) and right.elts:
+        return [typed(e, scope, kind, f"`{ast.unparse(e)}`, {compared}") for e in right.elts]
+    found = scope.python(right)
+    if not isinstance(found, tuple | list | set | frozenset) or not found:
+        hint = "write `x in (a, b, c)`, or name a constant of the module that is a tuple or a frozenset"
+        raise scope.error(node, f"`{ast.unparse(right)}` holds no values to compare with", hint)
+    made: list[ir.Literal] = []
+    for value in found:
+        literal = scope.literal(value, right)
+        if not same(kind, literal.type):
+            what = f"`{value}` in `{ast.unparse(right)}`, {compared}"
+            raise must(what, shown(kind), shown(literal.type), scope.at(node))
+        made.append(literal)
+    made.sort(key=lambda one: one.value)  # a set has no order that a run could rely on
+    return [*made]

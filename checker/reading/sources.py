@@ -158,8 +158,12 @@ def class_place(cls: type) -> ir.Place | None:
 
 
 def doc(item: Any) -> str:
-    """The docstring of a class, function or module, without its indentation."""
-    return inspect.getdoc(item) or ""
+    """The docstring of a class, function or module, without its indentation; not one that Python made or inherits."""
+    if not isinstance(item, type):
+        return inspect.getdoc(item) or ""
+    text = vars(item).get("__doc__") or ""
+    signature = text.startswith(f"{item.__name__}(")  # which is what a dataclass without one is given
+    return "" if signature else inspect.cleandoc(text)
 
 
 def attribute_docs(cls: type | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 from checker import ir
 from checker.reading.arguments import helper_arguments, result_of
 from checker.reading.bind import is_plain
-from checker.reading.calls import CALLS, called, loop_variable, new_name
+from checker.reading.calls import CALLS, called, loop_variable, new_name, unannotated
 from checker.reading.errors import must
 from checker.reading.expressions import condition, expression, meaning, typed
 from checker.reading.kinds import INT, same, shown
@@ -41,7 +41,7 @@ def _instead(node: ast.stmt) -> str:
         ast.Return: "an action returns nothing: `return` belongs to helpers and properties; guard with if/else",
         ast.Assert: "write require(...) for a guard; a property for what must hold",
         ast.While: "write `for x in Domain`: loops run over a sort, an enumeration or a range",
-        ast.AnnAssign: "a local name needs no type: name = value",
+        ast.AnnAssign: "a local name gets its value where it stands: name = value; a place of the state has its type",
     }
     return special.get(type(node), STATEMENTS)
 
@@ -133,6 +133,14 @@ def _define(node: ast.Assign, target: ast.Name, scope: Scope) -> list[ir.Stateme
     made = scope.step.fresh(target.id)
     scope.names[target.id] = ir.Local(value.type, scope.at(node), made)
     return [ir.Define(scope.at(node), made, value)]
+
+
+def _annotated(node: ast.AnnAssign, scope: Scope) -> list[ir.Statement]:
+    """A local name with a type for type checkers: it is read as one without, as Python runs it."""
+    plain = unannotated(node)
+    if plain is None:
+        raise scope.error(node, f"`{ast.unparse(node)}` is not in the language", _instead(node))
+    return _assign(plain, scope)
 
 
 def _augmented(node: ast.AugAssign, scope: Scope) -> list[ir.Statement]:
@@ -231,6 +239,7 @@ _readers: dict[type[ast.stmt], Callable[[Any, Scope], list[ir.Statement]]] = {
     ast.Pass: _pass,
     ast.Expr: _expression,
     ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
     ast.If: _branch,
     ast.For: _loop,

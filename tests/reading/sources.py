@@ -39,6 +39,7 @@ class State(Variables):
     control: Page
     busy: bool
 NAMES = ["x"]
+ROLES = frozenset({Role.STANDBY, Role.PRIMARY})
 def newest(s: State, n: Node) -> Lsn:
     return s.flushed[n]
 def page_of(s: State, n: Node) -> Page:

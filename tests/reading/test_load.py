@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 
-from checker import ir
+import pytest
+
+from checker import ir, plain
+from checker.backends.python import compile_program
+from checker.evaluation import evaluate
+from checker.ground import ground
 from checker.reading import load
 from tests.reading.sources import VOCABULARY, action, condition, load_text
 
@@ -80,6 +86,87 @@ def test_conditions_before_a_later_for_stay_before_it(tmp_path):
     assert outer.where is not None
     assert [name for name, _ in outer.body.variables] == ["b", "c"]
     assert outer.body.where is None
+
+
+def properties(folder, text):
+    """The bodies of the invariants of a model, without their places."""
+    text = VOCABULARY + "@action\ndef act(s: State) -> None:\n    pass\n" + text
+    return [item.body for item in load_text(folder, text).properties]
+
+
+def unplaced(item):
+    """An expression as text, without where it stands and which helper it came from."""
+    if isinstance(item, ir.Expr | ir.Span):
+        fields = [f.name for f in dataclasses.fields(item) if f.name not in ("at", "call")]
+        return f"{type(item).__name__}({', '.join(unplaced(getattr(item, name)) for name in fields)})"
+    return f"[{', '.join(map(unplaced, item))}]" if isinstance(item, tuple) else repr(item)
+
+
+@pytest.mark.parametrize("written", ["{0, 1}", "[0, 1]", "FEW", "MANY"])
+def test_what_stands_behind_in_may_have_a_name(tmp_path, written):
+    text = "FEW = (0, 1)\nMANY = frozenset({1, 0})\n" + "".join(
+        f"@invariant\ndef {name}(s: State) -> bool:\n    return s.control.lsn not in {behind}\n"
+        for name, behind in (("displayed", "(0, 1)"), ("written", written))
+    )
+    displayed, found = properties(tmp_path, text)
+    assert unplaced(found) == unplaced(displayed)
+
+
+def test_a_local_name_may_have_a_type(tmp_path):
+    typed = action("p: Page = s.control", "x: int = p.lsn + 1", "s.flushed[n] = x")
+    plain = action("p = s.control", "x = p.lsn + 1", "s.flushed[n] = x")
+    (held, assigned), (held_plain, assigned_plain) = body(tmp_path, typed), body(tmp_path, plain)
+    assert unplaced(held.value) == unplaced(held_plain.value)
+    assert unplaced(assigned.value) == unplaced(assigned_plain.value)
+
+
+LOOPS = """
+@invariant
+def looped(s: State) -> bool:
+    for a in Node:
+        if s.role[a] == Role.STANDBY:
+            lsn: int = s.flushed[a]
+            for b in Node:
+                if a != b and s.flushed[b] > lsn:
+                    return False
+    return not s.busy
+@invariant
+def quantified(s: State) -> bool:
+    return not any(
+        s.role[a] == Role.STANDBY and any(a != b and s.flushed[b] > s.flushed[a] for b in Node) for a in Node
+    ) and not s.busy
+"""
+
+
+def test_a_loop_that_returns_is_what_python_makes_of_it(tmp_path):
+    """In every state that the types allow, of a model in which everything may change."""
+    changes = (
+        "@action\ndef role(s: State, n: Node, r: Role) -> None:\n    s.role[n] = r\n"
+        "@action\ndef flush(s: State, n: Node, k: Lsn) -> None:\n    s.flushed[n] = k\n"
+        "@action\ndef busy(s: State) -> None:\n    s.busy = not s.busy\n"
+    )
+    grounded = ground(load_text(tmp_path, VOCABULARY + changes + LOOPS))
+    looped, quantified = grounded.properties
+    items = grounded.model.properties
+    seen = set()
+    for level in explored(grounded):
+        for state in level:
+            plainly = plain.decode(grounded, state)
+            held = evaluate(looped.body, state)
+            assert held == evaluate(quantified.body, state)
+            assert [held, held] == [plain.holds(item, plainly) for item in items]
+            seen.add(held)
+    assert seen == {0, 1}
+
+
+def explored(grounded):
+    """The states of a grounded model, each once, level by level."""
+    program = compile_program(grounded)
+    seen = frontier = set(program.initials)
+    while frontier:
+        yield [program.unpack(state) for state in frontier]
+        frontier = {after for state in frontier for _, after in program.expand(state)} - seen
+        seen = seen | frontier
 
 
 def test_names_are_unique_within_an_action(tmp_path):

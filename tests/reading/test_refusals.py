@@ -31,7 +31,10 @@ EXPRESSIONS = {
     "mixed sorts": (condition("n == Pair(0)"), "Pair", "must be a Node, got a Pair", ""),
     "records compared": (condition("s.control == s.page[n, k]"), "==", "compares records", "fields"),
     "is": (condition("s.busy is True"), "is True", "`is` is not in the language", "=="),
-    "in a list": (condition("k in [1, 2]"), "[1, 2]", "is no tuple", "x in (a, b, c)"),
+    "in a map": (condition("k in s.flushed"), "s.flushed", "holds no values to compare with", "x in (a, b, c)"),
+    "in nothing": (condition("k in ()"), "()", "holds no values", "a frozenset"),
+    "in names": (condition("k in NAMES"), "k in NAMES", "`NAMES` is a str, which is no value", "int, bool and Enum"),
+    "in values of another type": (condition("n in ROLES"), "n in ROLES", "must be a Node, got a Role", ""),
     "true division": (condition("k / 2 == 1"), "k / 2", "this operator", "+ - * // %"),
     "bits": (condition("s.busy & True"), "&", "this operator", "and/or"),
     "lambda": (condition("(lambda: True)()"), "lambda", "cannot be called", ""),
@@ -61,7 +64,8 @@ STATEMENTS = {
     "assert": (action("assert s.busy"), "assert", "`assert s.busy` is not", "require"),
     "return": (action("return"), "return", "`return` is not in", "belongs to helpers"),
     "try": (action("try:", "    pass", "finally:", "    pass"), "try", "`try:` is not", "statements are"),
-    "annotated local": (action("x: int = 1"), "x: int", "is not in the language", "no type"),
+    "annotated local": (action("x: int"), "x: int", "is not in the language", "gets its value where it stands"),
+    "annotated place": (action("s.busy: bool = True"), "s.busy: bool", "is not in the language", "has its type"),
     "second value of a local": (action("x = 1", "x = 2"), "x = 2", "`x` already has a value", "one value"),
     "local changed": (action("x = 1", "x += 2"), "x += 2", "`x` already has a value", "another name"),
     "parameter changed": (action("k = 1"), "k = 1", "`k` already has a value", "another name"),
@@ -149,13 +153,50 @@ HELPERS = {
         "cannot stand in a helper",
         "",
     ),
-    "loop": (
+    "loop of two ends": (
         helper(
-            "def helped(s: State, n: Node) -> bool:", "    for x in Node:", "        return True", "    return False"
+            "def helped(s: State, n: Node) -> bool:",
+            "    for x in Node:",
+            "        if s.busy:",
+            "            return True",
+            "        return False",
+            "    return False",
+        ),
+        "for x",
+        "returns both True and False, or never",
+        "all/any",
+    ),
+    "loop without an end": (
+        helper("def helped(s: State, n: Node) -> bool:", "    for x in Node:", "        pass", "    return False"),
+        "for x",
+        "returns both True and False, or never",
+        "all/any",
+    ),
+    "loop of values": (
+        helper("def helped(s: State, n: Node) -> Lsn:", "    for x in Node:", "        return 1", "    return 0"),
+        "return 1",
+        "`return 1` stands in a loop",
+        "all/any/sum",
+    ),
+    "loop that assigns": (
+        helper(
+            "def helped(s: State, n: Node) -> bool:", "    for x in Node:", "        s.busy = True", "    return False"
+        ),
+        "s.busy = True",
+        "cannot stand in a helper",
+        "all/any/sum",
+    ),
+    "loop with a rest": (
+        helper(
+            "def helped(s: State, n: Node) -> bool:",
+            "    for x in Node:",
+            "        return True",
+            "    else:",
+            "        return False",
         ),
         "for x",
         "cannot stand in a helper",
-        "all/any/sum",
+        "",
     ),
     "wrong result": (
         helper("def helped(s: State, n: Node) -> bool:", "    return 1"),
