@@ -13,11 +13,14 @@ from typing import Any, TypeAlias
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands in the source: file, 1-based line, and the text of the line."""
+    """Where something stands in the source: file, 1-based line, and the text of the line.
 
-    file: str
+    `repr()` is what a model is known by between runs (`checker.fingerprint`): it is the same wherever the files are.
+    """
+
+    file: str = field(repr=False)
     line: int
-    text: str = field(default="", compare=False)
+    text: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"

@@ -106,7 +106,7 @@ class Run:
 
     @property
     def command(self) -> str:
-        """The command that makes this run again, with every default filled in."""
+        """The command that makes this run again, with every default filled in that bears on what came out."""
         asked = self.request
         words = ["checker", "explore", "--model", asked.model, *self.configuration.options()]
         judged = [finding.property for finding in self.exploration.findings]
@@ -119,7 +119,8 @@ class Run:
         words += ["--slice"] if asked.slice else []
         words += [word for sort in asked.symmetry for word in ("--symmetry", sort)]
         words += ["--first"] if asked.first else []
-        words += ["--memory", str(self.memory)]
+        # Memory decides nothing but whether a search ends, and how much there is differs between machines.
+        words += [] if self.exploration.stopped in (None, "first") else ["--memory", str(self.memory)]
         words += [] if asked.disk is None else ["--disk", str(asked.disk)]
         words += [] if asked.states is None else ["--states", str(asked.states)]
         words += [] if asked.cluster is None else ["--cluster", asked.cluster]

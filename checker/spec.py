@@ -32,6 +32,7 @@ checkpoint_completes = { verdict = "violated", depth = 4, possible = false }    
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -278,7 +279,11 @@ def _model(path: Path, value: str | None) -> str:
     """A file is meant relative to the spec; anything else is the name of a package."""
     if value is None:
         return MODEL
-    return str(path.parent / value) if value.endswith(".py") or "/" in value else value
+    if not value.endswith(".py") and "/" not in value:
+        return value
+    there = path.parent / value
+    shortest = Path(os.path.normpath(there))  # which is another file where a folder before `..` is a link
+    return str(shortest if shortest.resolve() == there.resolve() else there)
 
 
 def _settings(table: Mapping[str, Any]) -> dict[str, str]:

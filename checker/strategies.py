@@ -31,7 +31,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from checker import ir, plain
 from checker.backends.python import PythonProgram, compile_program
-from checker.configuration import configure
+from checker.configuration import configure, spelled
 from checker.ground import ground
 from checker.grounded import Grounded
 from checker.labels import parameters
@@ -89,17 +89,20 @@ class Behaviour:
 def opened(
     model: str = "model",
     *,
-    settings: Mapping[str, str] | None = None,
+    settings: Mapping[str, object] | None = None,
     preset: str | None = None,
     scope: str | None = None,
     bounds: Mapping[str, int] | None = None,
 ) -> Opened:
     """A model by the name of its package or the path of its .py file, with names and values as on the command line.
 
+    A setting may be the model's own value too: `True`, `Answer.COPIED`.
+
     Raises `UsageError` for what the model does not have, `ModelError` for a broken model.
     """
     read = load(model)
-    chosen = configure(read, sets=settings, preset=preset, scope=scope, bounds=bounds)
+    sets = {name: spelled(value) for name, value in (settings or {}).items()}
+    chosen = configure(read, sets=sets, preset=preset, scope=scope, bounds=bounds)
     return Opened(ground(read, chosen.settings, chosen.bounds))
 
 

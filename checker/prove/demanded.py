@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 from checker.comparison import Difference
 from checker.configuration import Configuration
-from checker.prove.induction import Induction
-from checker.prove.kept import proved_before
+from checker.prove.remembered import proved
 from checker.spec import Spec
 
-Find = Callable[[Configuration, Sequence[str], Mapping[str, int]], Induction]
+if TYPE_CHECKING:
+    from checker.prove.induction import Induction
+
+Find: TypeAlias = "Callable[[Configuration, Sequence[str], Mapping[str, int]], Induction]"
 """Finds the induction over some invariants with some bounds fixed."""
 
 
@@ -25,10 +28,7 @@ def missing(spec: Spec, chosen: Configuration, find: Find) -> Iterator[Differenc
 
 def are_kept(spec: Spec, chosen: Configuration) -> bool:
     """Whether every proof that a claim demands was found before, by this checker of this model."""
-    return all(
-        (found := proved_before(chosen, names, dict(fixed))) is not None and set(names) <= set(found.proved)
-        for fixed, names in _demanded(spec).items()
-    )
+    return all(set(names) <= proved(chosen, names, dict(fixed)) for fixed, names in _demanded(spec).items())
 
 
 def sizes(fixed: Mapping[str, int]) -> str:

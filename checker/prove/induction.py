@@ -16,10 +16,7 @@ from checker.backends.z3_universe import Universe
 from checker.prove.chains import Chains
 from checker.prove.claims import Claim, claims_of
 from checker.prove.obligation import Obligation, Transition, transitions
-
-EFFORT = 3_000_000
-"""For one obligation, in Z3's own unit (rlimit), of which a second has about half a million: it gives up at the same
-point however fast and busy the machine is.  What is proved of the model takes less than a tenth of it."""
+from checker.prove.remembered import EFFORT
 
 Progress = Callable[[str, str, float], None]
 """Called before each question with the claim, the step, and the seconds since the start."""

@@ -18,7 +18,8 @@ from checker.backends.z3_universe import Universe, Unsupported
 from checker.configuration import Configuration
 from checker.ground import ground
 from checker.prove.claims import claims_of
-from checker.prove.induction import EFFORT, induction
+from checker.prove.induction import induction
+from checker.prove.remembered import EFFORT
 
 STATES = 5_000
 """Of a scope, looked at before anything is proved."""

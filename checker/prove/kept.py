@@ -6,20 +6,18 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from checker import cache, fingerprint, ir
+from checker import cache, ir
 from checker.backends.z3_universe import Universe
 from checker.configuration import Configuration
 from checker.prove.claims import claims_of
-from checker.prove.induction import EFFORT, Induction, Progress, induction
+from checker.prove.induction import Induction, Progress, induction
 from checker.prove.obligation import Obligation
-
-SOLVER = "z3-solver"
-"""What judges; an answer of another version is not taken for its own."""
+from checker.prove.remembered import key
 
 
 def proved_before(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) -> Induction | None:
     """The induction over these invariants as an earlier run found it; None where none is kept that can be believed."""
-    value = cache.lookup(_key(chosen, asked, fixed))
+    value = cache.lookup(key(chosen, asked, fixed))
     try:
         return _from_json(value, chosen.model, chosen.settings, asked, fixed) if isinstance(value, dict) else None
     except (KeyError, TypeError, ValueError):
@@ -34,22 +32,8 @@ def prove_and_keep(
 ) -> Induction:
     """The induction over these invariants, done now and kept."""
     found = induction(chosen.model, chosen.settings, asked, fixed=fixed, progress=progress)
-    cache.store(_key(chosen, asked, fixed), _as_json(found))
+    cache.store(key(chosen, asked, fixed), _as_json(found))
     return found
-
-
-def _key(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) -> dict[str, object]:
-    """All that an induction depends on; of bounds only those that are fixed."""
-    return {
-        "what": "induction",
-        "model": fingerprint.of_model(chosen.model),
-        "checker": fingerprint.of_checker(),
-        "libraries": fingerprint.installed(SOLVER),
-        "settings": chosen.setting_values(),
-        "fixed": dict(fixed),
-        "asked": list(asked),
-        "effort": EFFORT,
-    }
 
 
 def _as_json(found: Induction) -> dict[str, object]:

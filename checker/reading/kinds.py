@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+from functools import lru_cache
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from checker import ir
@@ -88,13 +89,18 @@ def is_record(annotation: Any) -> bool:
 def hints(cls: Any) -> dict[str, Any]:
     """The annotations of a class or function, resolved.  Raises `ModelError` for a name that means nothing."""
     try:
-        return language.hints(cls) if isinstance(cls, type) else get_type_hints(cls, include_extras=True)
+        return language.hints(cls) if isinstance(cls, type) else _of_function(cls)
     except Exception as error:
         raise ModelError(
             f"an annotation of `{getattr(cls, '__name__', 'a property')}` cannot be resolved: {error}",
             class_place(cls),
             f"types are {SCALARS}",
         ) from None
+
+
+@lru_cache(maxsize=1024)  # a helper is inlined wherever it is called
+def _of_function(function: Any) -> dict[str, Any]:
+    return get_type_hints(function, include_extras=True)
 
 
 def bound_names(bounds: Any) -> list[str]:

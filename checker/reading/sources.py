@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import itertools
 import linecache
+import os
 import re
 import sys
 import textwrap
@@ -24,9 +25,14 @@ from model.language import Range
 
 def place(file: str, line: int) -> ir.Place:
     """A place in a source file; the file is named from the current directory where it lies under it."""
+    name = _named(file, os.getcwd())  # noqa: PTH109 - asked thousands of times, and a Path takes ten times as long
+    return ir.Place(name, line, linecache.getline(file, line).rstrip("\n"))
+
+
+@lru_cache(maxsize=256)  # a model has thousands of places, in few files
+def _named(file: str, here: str) -> str:
     path = Path(file)
-    name = path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
-    return ir.Place(str(name), line, linecache.getline(file, line).rstrip("\n"))
+    return str(path.relative_to(here) if path.is_absolute() and path.is_relative_to(here) else path)
 
 
 def load_module(reference: str) -> ModuleType:
@@ -150,9 +156,15 @@ def function_place(function: FunctionType) -> ir.Place:
 
 def class_place(cls: type) -> ir.Place | None:
     """Where a class stands, as far as Python can tell."""
+    found = _line_of(cls)
+    return None if found is None else place(*found)
+
+
+@lru_cache(maxsize=256)  # Python parses the whole file for each
+def _line_of(cls: type) -> tuple[str, int] | None:
     try:
         _, line = inspect.getsourcelines(cls)
-        return place(inspect.getsourcefile(cls) or "", line)
+        return inspect.getsourcefile(cls) or "", line
     except (OSError, TypeError):
         return None
 

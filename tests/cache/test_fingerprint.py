@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from checker import fingerprint
 from checker.reading import load
-from tests.cli.models import MODELS, TANK
+from tests.cli.models import MODELS, ROOT, TANK
 
 HELPED = """
 from typing import Annotated
@@ -37,9 +41,13 @@ def little(number: int) -> bool:
 """
 
 
-def test_a_model_is_the_same_in_another_process():
+@pytest.mark.parametrize("here", [ROOT, MODELS, Path("/")], ids=["root", "beside it", "elsewhere"])
+def test_a_model_is_the_same_in_another_process_wherever_that_runs(here):
     code = f"from checker import fingerprint, reading; print(fingerprint.of_model(reading.load({TANK!r})))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    told = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, cwd=here, env=told
+    )
     assert done.stdout.strip() == fingerprint.of_model(load(TANK))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import itf_py
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.grounded import State
@@ -45,12 +45,14 @@ def traces(draw: st.DrawFn) -> Trace:
     return Trace(WHOLE, tuple(visited), tuple(taken), shows)
 
 
+@settings(deadline=None)
 @given(traces())
 def test_reading_gives_back_what_was_written(trace: Trace) -> None:
     document = json.loads(json.dumps(trace_to_itf(trace)))
     assert trace_from_itf(document, WHOLE) == trace
 
 
+@settings(deadline=None)
 @given(traces())
 def test_itf_py_keeps_a_trace_as_it_is(trace: Trace) -> None:
     document = trace_to_itf(trace)

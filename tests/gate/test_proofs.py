@@ -6,11 +6,14 @@ The tank keeps its level within its size whatever the size is; that it has at mo
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from tests.cli.models import MODELS, checker
+from tests.cli.models import MODELS, ROOT, checker
 
 BOUNDED = """
 
@@ -83,6 +86,23 @@ def test_a_proof_is_kept_while_nothing_changes(gate, folder, tmp_path):
             entry.write_text(entry.read_text().replace('"proved"', '"proven"'))
     assert gate(CLAIM)[1]["kept"] is False, "an edited proof is none"
     assert gate(CLAIM)[1]["kept"] is True
+
+
+def test_what_is_kept_is_taken_without_the_solver_and_the_searches(gate, folder, tmp_path):
+    """They take longer to import than all that a gate of kept claims does."""
+    assert gate(CLAIM)[0] == 0
+    code = (
+        "import sys; from checker.cli import main\n"
+        "try: main(['gate', '--json'])\n"
+        "except SystemExit as end: pass\n"
+        "print(sorted({'z3', 'numba', 'networkx'} & set(sys.modules)), file=sys.stderr)"
+    )
+    told = {**os.environ, "PYTHONPATH": str(ROOT), "CHECKER_CACHE": str(tmp_path / "cache")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=told, capture_output=True, text=True, timeout=120
+    )
+    assert done.stderr == b"[]\n"
+    assert [claim["kept"] for claim in json.loads(done.stdout)["claims"]] == [True]
 
 
 def test_a_kept_proof_is_not_that_of_another_model(gate, folder):

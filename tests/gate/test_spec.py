@@ -1,5 +1,7 @@
 """What a spec may say, and how everything else is refused."""
 
+from pathlib import Path
+
 import pytest
 
 from checker.refusal import UsageError
@@ -58,6 +60,16 @@ happens = "reached"
         "happens": Expected("reached"),
     }
     assert (spec.states, spec.transitions, spec.depth, spec.deadlocks) == (4, 3, 3, 1)
+
+
+@pytest.mark.parametrize(("linked", "meant"), [(False, "tank.py"), (True, "specs/../tank.py")])
+def test_the_model_beside_is_named_as_briefly_as_it_can_be(linked, meant, tmp_path, monkeypatch):
+    """Of a folder that is a link, `..` is where it leads, so no word of the path can go."""
+    (tmp_path / "other" / "specs").mkdir(parents=True)
+    (tmp_path / "specs").symlink_to(tmp_path / "other" / "specs") if linked else (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "a.toml").write_text(LEAST + 'model = "../tank.py"\n[expect]\nholds = "exhausted"\n')
+    monkeypatch.chdir(tmp_path)
+    assert read(Path("specs/a.toml")).model == meant
 
 
 def test_what_is_left_out(written):

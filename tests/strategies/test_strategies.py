@@ -18,6 +18,15 @@ OPEN_TANK = opened(TANK, settings={"mode": "open"}, bounds={"size": 2})
 QUICK = settings(max_examples=50, deadline=None, database=None)
 
 
+def test_settings_as_the_command_line_or_as_python_has_them():
+    order = type(LOCK.grounded.settings.order)
+    told = opened(str(ROOT / "tests" / "models" / "lock.py"), settings={"order": order.TURNS, "dies": True})
+    chosen = told.grounded.settings
+    assert (chosen.order.name, chosen.dies) == ("TURNS", True)
+    with pytest.raises(UsageError, match="setting dies cannot be '1': it is true or false"):
+        opened(str(ROOT / "tests" / "models" / "lock.py"), settings={"dies": 1})
+
+
 @QUICK
 @given(states(LOCK))
 def test_a_state_is_one_of_the_model_s_types(state):
