@@ -101,7 +101,7 @@ def test_what_is_kept_is_taken_without_the_solver_and_the_searches(gate, folder,
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=told, capture_output=True, text=True, timeout=120
     )
-    assert done.stderr == b"[]\n"
+    assert done.stderr == "[]\n"
     assert [claim["kept"] for claim in json.loads(done.stdout)["claims"]] == [True]
 
 
