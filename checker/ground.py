@@ -7,6 +7,7 @@ away.  An action none of whose instances can ever be taken is `off`.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,12 +16,15 @@ from checker.evaluation import evaluate
 from checker.grounded import Action, Check, Grounded, Property, State, Term
 from checker.instance import Instance, Ruled
 from checker.labels import value_label
-from checker.layout import Layout
+from checker.layout import SMALLER, Layout
 from checker.reading.errors import ModelError
 from checker.terms import FALSE, conjunction, disjunction
 from model import language
 
 __all__ = ["evaluate", "ground"]
+
+MOST_INSTANCES = 100_000
+"""Of one action: each is compiled by itself."""
 
 
 def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounded:
@@ -58,7 +62,11 @@ def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounde
 
 
 def choices(step: ir.Step, layout: Layout) -> Iterator[tuple[int, ...]]:
-    """Every choice of values for the parameters of a step, in order."""
+    """Every choice of values for the parameters of a step, in order.  Raises `ModelError` for too many of them."""
+    count = math.prod(len(layout.values(kind)) for _, kind in step.parameters)
+    if count > MOST_INSTANCES:
+        message = f"`{step.name}` has {count:,} choices of parameters in this scope: more than {MOST_INSTANCES:,}"
+        raise ModelError(message, step.at, SMALLER)
     return itertools.product(*(layout.values(kind) for _, kind in step.parameters))
 
 

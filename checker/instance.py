@@ -61,7 +61,7 @@ class Instance(Values):
         self._fork(condition, lambda: self.run(statement.then), lambda: self.run(statement.otherwise))
 
     def _loop(self, statement: ir.Loop) -> None:
-        for value, condition in self._domain(statement.domain):
+        for value, condition in self._domain(statement.domain, statement.at):
             self.names[statement.name] = value
             self._fork(condition, lambda: self.run(statement.body), lambda: None)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from checker import ir, terms
 from checker.grounded import Term
-from checker.layout import Layout, scalar
+from checker.layout import SMALLER, Layout, scalar
 from checker.path import Path
 from checker.plain import number
 from checker.reading.errors import ModelError
@@ -17,6 +17,9 @@ from checker.terms import FALSE, TRUE, conjunction, disjunction, negation
 
 LONGEST_RANGE = 1000
 """Longer ranges are refused: every number of a range becomes a term, so a longer one is rather a slip."""
+
+MOST_ROUNDS = 200_000
+"""Of all loops and quantifiers of one step or property, one inside the other: each becomes a term."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Values:
         self.path = Path()
         self.mistakes: list[Mistake] = []
         self.requires = 0
+        self.rounds = 0
 
     def mistake(self, wrong: Term, message: str, at: ir.Place, late: bool = False) -> None:
         """Notes that a mistake is made here where `wrong` holds."""
@@ -186,12 +190,19 @@ class Values:
                 yield condition
             return
         name, domain = expression.variables[position]
-        for value, inside in self._under(condition, lambda: list(self._domain(domain))):
+        for value, inside in self._under(condition, lambda: list(self._domain(domain, expression.at))):
             self.names[name] = value
             yield from self._bound_from(expression, position + 1, conjunction((condition, inside)))
 
-    def _domain(self, domain: ir.Domain) -> Iterator[tuple[Term, Term]]:
+    def _domain(self, domain: ir.Domain, at: ir.Place) -> Iterator[tuple[Term, Term]]:
         """The values of a domain, each with the condition on which it is one."""
+        for value, inside in self._all_of(domain):
+            self.rounds += 1
+            if self.rounds > MOST_ROUNDS:
+                raise ModelError(f"loops and quantifiers run more than {MOST_ROUNDS:,} rounds here", at, SMALLER)
+            yield value, inside
+
+    def _all_of(self, domain: ir.Domain) -> Iterator[tuple[Term, Term]]:
         if not isinstance(domain, ir.Span):
             for value in self.layout.values(domain):
                 yield terms.constant(value), TRUE

@@ -29,6 +29,9 @@ FORMAT = 1
 ENDINGS = (".smt2", ".step.txt", ".step.svg")
 """Of the files that a proof leaves: obligations, and steps that break what is not inductive."""
 
+MOST_BYTES = 100_000_000
+"""Of a file: hundreds of times the largest of the model's."""
+
 STATUS = "unsat"
 """What every obligation is expected to be."""
 
@@ -128,15 +131,52 @@ def write_certificates(
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder.  Raises `OSError` where there is none, and `ValueError` for what is no manifest."""
-    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     try:
+        found = json.loads(contents(folder / MANIFEST))
         if found["format"] != FORMAT:
             raise ValueError(f"it is of format {found['format']}, and this checker reads {FORMAT}")
-        found["obligations"] = tuple(Written(**{**one, "uses": tuple(one["uses"])}) for one in found["obligations"])
-        found["by_reading"] = tuple((claim, step, why) for claim, step, why in found["by_reading"])
-        return Manifest(**{**found, "properties": tuple(found["properties"]), "steps": tuple(found["steps"])})
+        found["obligations"] = tuple(Written(**{**one, "uses": _texts(one["uses"])}) for one in found["obligations"])
+        found["by_reading"] = tuple(map(_texts, found["by_reading"]))
+        read = Manifest(**{**found, "properties": _texts(found["properties"]), "steps": _texts(found["steps"])})
+        _check(read)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is not a manifest: {error}") from None
+    except RecursionError:
+        raise ValueError("it is not a manifest: it is nested too deeply") from None
+    return read
+
+
+def contents(path: Path) -> bytes:
+    """The bytes of a file.  Raises `OSError`, and `ValueError` for one that is none, or larger than any here."""
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path.name} is no file")
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{path.name} has more than {MOST_BYTES:,} bytes")
+    return path.read_bytes()
+
+
+def _texts(value: object) -> tuple[Any, ...]:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{str(value)[:40]!r} is no list of texts")
+    return tuple(value)
+
+
+def _check(read: Manifest) -> None:
+    """Raises `TypeError` where a part is not what its type says: nothing of it was written by this program, perhaps."""
+    texts = [read.model, read.model_digest, *(t for one in read.obligations for t in asdict(one).values())]
+    if not all(isinstance(text, str | tuple) for text in texts):
+        raise TypeError("a text was expected")
+    if not all(isinstance(one, dict) for one in (read.settings, read.fixed)):
+        raise TypeError("settings and fixed bounds are tables")
+    if not all(isinstance(value, str) for value in read.settings.values()):
+        raise TypeError("the value of a setting is a text")
+    if not all(type(value) is int for value in read.fixed.values()):
+        raise TypeError("the value of a bound is a whole number")
+    if not all(len(one) == 3 for one in read.by_reading):
+        raise TypeError("a claim, a step and a reason were expected")
+    for one in read.obligations:
+        if Path(one.file).name != one.file or not one.file.endswith(ENDINGS[0]):
+            raise TypeError(f"{one.file[:40]!r} is no name of a certificate")
 
 
 def digest(content: bytes) -> str:

@@ -14,7 +14,7 @@ from checker import fingerprint
 from checker.backends import cvc5
 from checker.backends.z3_universe import Unsupported
 from checker.configuration import configure
-from checker.prove.certificate import MANIFEST, Manifest, Obligations, Written, digest, read_manifest
+from checker.prove.certificate import MANIFEST, Manifest, Obligations, Written, contents, digest, read_manifest
 from checker.reading import load
 from checker.refusal import UsageError
 
@@ -87,9 +87,11 @@ def _manifest(folder: Path) -> Manifest:
 
 def _file(folder: Path, written: Written) -> str:
     try:
-        content = (folder / written.file).read_bytes()
+        content = contents(folder / written.file)
     except OSError as error:
         raise UsageError(f"a certificate is missing: {folder / written.file}: {error.strerror}; {AGAIN}") from None
+    except ValueError as error:
+        raise UsageError(f"{folder} is refused: {error}; {AGAIN}") from None
     if digest(content) != written.sha256:
         raise UsageError(f"{folder / written.file} was edited: it is not what {MANIFEST} says; {AGAIN}")
     return content.decode("utf-8", "replace")

@@ -15,6 +15,9 @@ from checker.reading.kinds import same, shown
 from checker.reading.scope import Meaning, Scope, Whole
 from checker.reading.sources import definition, function_place
 
+MOST_INLINED = 10_000
+"""Calls of helpers in one action or property: two in each helper and twenty helpers deep would be a million."""
+
 
 @dataclass(frozen=True)
 class Arguments:
@@ -45,6 +48,10 @@ def helper_arguments(node: ast.Call, function: FunctionType, scope: Scope) -> Ar
         chain = " -> ".join(f.__name__ for f in (*scope.calls, function))
         hint = "helpers are inlined: say it with all/any/sum over a domain"
         raise scope.error(node, f"`{function.__name__}` calls itself ({chain})", hint)
+    scope.step.inlined += 1
+    if scope.step.inlined > MOST_INLINED:
+        hint = "each call is inlined: call a helper once and give what it returns a name"
+        raise scope.error(node, f"helpers that call helpers come to more than {MOST_INLINED:,} calls", hint)
     given = _matched(node, function, scope)
     inner = Scope(function, scope.vocabulary, scope.step, {}, (*(scope.calls or (scope.function,)), function))
     annotations = kinds.hints(function)

@@ -64,6 +64,8 @@ class Step:
     assigned: list[ir.Read] = field(default_factory=list)
     records: list[ir.Read] = field(default_factory=list)
     stale: set[int] = field(default_factory=set)
+    inlined: int = 0
+    """Calls of helpers so far."""
 
     def fresh(self, name: str) -> str:
         """A name not yet given out: the one wanted, or that with a number."""

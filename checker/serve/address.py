@@ -54,7 +54,10 @@ KEYS = ("preset", "set.NAME", "scope", "bound.NAME", "start", "path", "at", "oth
 
 def read(query: str) -> Address:
     """What a URL says.  Raises `UsageError` for a key that is none, one given twice, and a number that is none."""
-    pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=200)
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=200)
+    except ValueError:
+        raise UsageError("the address has more than 200 keys") from None
     given = dict(pairs)
     if len(given) != len(pairs):
         names = [name for name, _ in pairs]

@@ -314,6 +314,12 @@ def test_an_overlong_range_is_refused(tmp_path):
         one(tmp_path, "require(any(s.busy for i in range(s.control.lsn * 2000)))")
 
 
+def test_too_many_rounds_are_refused(tmp_path):
+    """600 x 600 of them.  Too many choices of parameters: `tests/hardness/bombs.py`."""
+    with pytest.raises(ModelError, match="more than 200,000 rounds here"):
+        one(tmp_path, "require(all(s.busy or i != j for i in range(600) for j in range(600)))")
+
+
 def test_a_mistake_before_a_guard_is_one_even_if_a_later_round_makes_it_again_behind_the_guard(tmp_path):
     """Found by random models: the second round's, which counts only where the guard holds, hid the first's."""
     path = tmp_path / "rounds.py"

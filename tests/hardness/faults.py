@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.hardness.bombs import bombs
+
 ROOT = Path(__file__).parents[2]
 TANK = ROOT / "tests" / "models" / "cli" / "tank.py"
 LONG = ROOT / "tests" / "models" / "hardness" / "long.py"
@@ -119,6 +121,30 @@ def full_disk_again(folder):
     return f"{said}; the earlier results are whole"
 
 
+@fault("disk", "a file system of 64 kB that fills up while results are written")
+def small_disk(folder):
+    """Mounted in a name space of its own, so that nobody needs to be root and nothing stays mounted."""
+    script = (
+        'mount -t tmpfs -o size=64k none "$0" && head -c 56k /dev/zero > "$0/other" && '
+        '"$@" --out "$0/out"; code=$?; ls -A "$0/out" | wc -l; exit $code'
+    )
+    (folder / "disk").mkdir()
+    command = ["unshare", "-rm", "sh", "-c", script, folder / "disk", sys.executable, "-m", "checker", *LEAKS]
+    told = {**os.environ, "PYTHONPATH": str(ROOT), "CHECKER_CACHE": "/proc/none"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=told, check=False)
+    if "unshare" in done.stderr or "mount:" in done.stderr:  # not allowed in some containers
+        done = subprocess.run(
+            [sys.executable, "-m", "checker", *LEAKS, "--out", str(folder / "disk")],
+            **{"capture_output": True, "text": True, "timeout": 120, "env": told, "check": False},
+            preexec_fn=lambda: _limited([(resource.RLIMIT_FSIZE, 4096)]),
+        )
+        done.stdout += f"{len(files(folder / 'disk'))}\n"
+    assert "Traceback" not in done.stderr
+    assert "cannot write" in done.stderr, done.stderr
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (2, "0"), done.stdout
+    return "exit code 2: “cannot write”; the folder is empty"
+
+
 @fault("disk", "an output folder that nobody may write")
 def read_only(folder):
     return run(*LEAKS, "--out", "/proc/out").says("cannot write /proc/out", 2) + ", before any work"
@@ -149,6 +175,30 @@ def no_home(folder):
     )
     assert (done.returncode, done.stderr) == (0, "")
     return "exit code 0"
+
+
+# --- clocks -------------------------------------------------------------------------------------------------
+
+JUMPS = """
+import itertools, time
+_real, _jumps = time.time, itertools.cycle([0, 3e7, -3e7, 1e9, -1e9])
+time.time = lambda: _real() + next(_jumps)
+time.time_ns = lambda: int(time.time() * 1e9)
+"""
+
+
+@fault("clocks", "one that jumps by a year or by thirty, forth and back, each time it is read")
+def jumping_clock(folder):
+    (folder / "sitecustomize.py").write_text(JUMPS)
+    (folder / "a.toml").write_text(CLAIM)
+    told = {"PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", "CHECKER_CACHE": str(folder / "kept")}
+    documents = [json.loads(run("gate", folder, "--json", **told).out) for _ in range(2)]
+    assert [document["exit"] for document in documents] == [0, 0]
+    assert [document["claims"][0]["kept"] for document in documents] == [False, True]
+    assert all(0 <= document["seconds"] < 1000 for document in documents)
+    run(*LEAKS, "--out", folder / "out", **told).says("violated", 12)
+    assert whole(folder / "out")
+    return "exit code 0, durations as they were; what was kept is kept, and results are whole"
 
 
 # --- ends ---------------------------------------------------------------------------------------------------
@@ -238,6 +288,15 @@ def billion(folder):
     return run("gate", folder, limits=[(resource.RLIMIT_AS, 2**31)]).says("more than 1,000,000", 150)
 
 
+@fault("memory", "models of a few lines: helpers that double 40 times, ten billion instances, 729 million rounds")
+def bombed(folder):
+    for number, (text, said) in enumerate(bombs()):
+        (folder / f"bomb{number}.py").write_text(text)
+        limits = [(resource.RLIMIT_AS, 2**32)]
+        run("explore", "--model", folder / f"bomb{number}.py", "--engine", "python", limits=limits).says(said, 150)
+    return "exit code 150, each told at its place, in less than 4 GB of addresses"
+
+
 @fault("memory", "a claim that is /dev/zero")
 def endless(folder):
     (folder / "a.toml").symlink_to("/dev/zero")
@@ -317,9 +376,10 @@ def page() -> str:
     ]
     tail = [
         "",
-        "Besides, random changes are made to claims, traces and models (`tests/hardness/test_fuzz.py`): each is read,",
-        "or refused with a message. A poisoned cache: `tests/gate/test_kept.py`. Not tried: a clock that jumps",
-        "(durations are measured by the monotonic clock), other systems than Linux.",
+        "Besides, random changes are made to claims, traces and models (`tests/hardness/test_fuzz.py`), to folders",
+        "of searches that are to go on, certificates and addresses (`tests/hardness/test_fuzz_folders.py`): each is",
+        "read rightly, or refused with a message. A poisoned cache: `tests/gate/test_kept.py`. Not tried: other",
+        "systems than Linux.",
         "",
     ]
     return "\n".join([*head, *(row(*one) for one in FAULTS), *tail])
