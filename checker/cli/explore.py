@@ -43,7 +43,7 @@ from checker.cli.codes import EXIT_CODES
     default=1,
     show_default=True,
     metavar="N",
-    help="Threads that search together in machine code; the result is the same.",
+    help="Threads that search together in machine code: same counts, verdicts and lengths.",
 )
 @options.cluster("Search in the memory of a Ray cluster, given its address")
 @click.option(

@@ -6,6 +6,7 @@ Levels are expanded block by block in the order of their states; see `checker.ex
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -15,12 +16,15 @@ import numpy as np
 from checker import memory as budget
 from checker.backends.native import NativeProgram
 from checker.backends.program import Program
-from checker.explore import kernel
+from checker.explore import kernel, looking
 from checker.explore.checkpoint import Numbers, refused
+from checker.explore.choosing import State, ending, least_noticed
+from checker.explore.compiled_result import predecessors, result
 from checker.explore.digest import digest
 from checker.explore.files import Damaged, DiskFull, States
 from checker.explore.kept import Kept
 from checker.explore.limits import Reporter, Terms
+from checker.explore.orbits import in_orbits
 from checker.explore.result import Exploration, Stop
 from checker.explore.table import OutOfMemory, Words
 from checker.explore.walk import DEADLOCK, ERROR, Target
@@ -42,6 +46,10 @@ GLANCE = 1 << 18
 """States whose properties are looked at between two looks at Ctrl-C."""
 
 
+ALL = sys.maxsize
+"""More levels than there can be."""
+
+
 class CompiledSearch:
     """One search by one program."""
 
@@ -54,7 +62,7 @@ class CompiledSearch:
         self.reporter = Reporter(self.terms.progress)
         self.stopped: Stop | None = None
         self.note = ""
-        self.targets: dict[Target, tuple[int, tuple[int, ...]]] = {}
+        self.targets: dict[Target, tuple[int, State]] = {}
         self.mistake: int | None = None
         self.room = max(room, 2 * len(program.grounded.actions))
         self.capacity = capacity
@@ -63,6 +71,8 @@ class CompiledSearch:
         self.fired = np.zeros(max(1, len(program.grounded.actions)), np.int64)
         self.found = np.zeros(-(-len(program.properties) // 64) + 1, np.int64)
         self.report = np.zeros(max(4, 1 + self.found.size), np.int64)
+        self.ordered = ALL
+        """The depth from which on states of a level lie in the order in which several threads happened to find them."""
         self._open = set(range(len(program.properties)))
         self._checked = any(prop.checks for prop in program.properties)
         self._kept: Kept | None = None
@@ -84,16 +94,9 @@ class CompiledSearch:
         return sum(self.levels)
 
     @property
-    def levels(self) -> tuple[int, ...]:
+    def levels(self) -> State:
         """States at each depth."""
-        if self._kept is None:
-            return ()
-        sizes = self._kept.sizes
-        if not self._kept.on_disk:
-            sizes.append(self._kept.store.count - sum(sizes))
-        while sizes and not sizes[-1]:
-            sizes.pop()
-        return tuple(sizes)
+        return () if self._kept is None else self._kept.levels
 
     @property
     def disk(self) -> int:
@@ -116,18 +119,14 @@ class CompiledSearch:
         return self.kept.chunks(depth)
 
     def predecessors(self, wanted: Sequence[tuple[int, ...]], depth: int) -> dict[int, tuple[int, ...]]:
-        """The first state of that level leading to each of the wanted ones, by their place; those that have one."""
-        from checker.explore.compiled_result import predecessors
-
+        """A state of that level leading to each of the wanted ones, by their place; those that have one."""
         words = self.program.words
         out = np.empty(self.room * words, np.uint64)
         address, actions = self.program.addresses[0], self.fired.size
-        return predecessors((0,) * words, address, self.chunks(depth), wanted, out, actions)
+        return predecessors((0,) * words, address, self.chunks(depth), wanted, out, actions, depth >= self.ordered)
 
     def orbits(self, plans: Sequence[Plan]) -> int:
         """The number of states in the orbits of those found."""
-        from checker.explore.orbits import in_orbits
-
         chunks = (chunk for depth in range(len(self.levels)) for chunk in self.chunks(depth))
         return in_orbits(plans, chunks, self.program.words)
 
@@ -141,6 +140,16 @@ class CompiledSearch:
         Raises `UsageError` where the folder of a checkpoint is not of this search, or damaged.
         """
         try:
+            self._levels()
+            if self._kept is not None:
+                self._settle()
+        finally:
+            if self._workers is not None:
+                self._workers.stop()
+
+    def _levels(self) -> None:
+        """Level after level, until something ends the search."""
+        try:
             self._begin()
             while self.stopped is None and self.kept.sizes[-1]:
                 self._level()
@@ -152,11 +161,6 @@ class CompiledSearch:
             self.stopped, self.note = "disk", str(full)
         except Damaged as damaged:
             raise refused(damaged) from None
-        finally:
-            if self._workers is not None:
-                self._workers.stop()
-        if self._kept is not None:
-            self._settle()
 
     def close(self) -> None:
         """Removes the files of this process; the states are gone then."""
@@ -190,6 +194,8 @@ class CompiledSearch:
                 self._expand(source, depth)
                 if self.stopped is not None:
                     return
+            if depth >= self.ordered - 1 and self.targets.get(DEADLOCK, (-1,))[0] == depth:
+                self.targets[DEADLOCK] = depth, ending(self, depth, stuck=True)
         except OutOfMemory:
             if self.kept.on_disk or self.terms.disk == 0:
                 raise
@@ -229,44 +235,45 @@ class CompiledSearch:
 
     def _expand(self, source: Words, depth: int) -> None:
         """Expands the states of a chunk, into the level in making."""
-        search, status = self.search, kernel.PAUSED
-        search[kernel.NEXT], search[kernel.END] = 0, source.size // self.program.words
+        search, left = self.search, [(0, source.size // self.program.words)]
         search[kernel.DEADLOCK] = -1
-        while status != kernel.DONE and self.stopped is None:
-            search[kernel.BLOCKS] = PATIENCE
-            status = self._advance(source)
+        while left and self.stopped is None:
+            search[kernel.NEXT], search[kernel.END] = left.pop()
+            status, more = self._together(source) if self._many() else self._alone(source)
+            left += more
             if search[kernel.DEADLOCK] >= 0:
-                self.targets.setdefault(DEADLOCK, (depth, self._state(source, int(search[kernel.DEADLOCK]))))
+                self.targets.setdefault(DEADLOCK, (depth, self.state(source, int(search[kernel.DEADLOCK]))))
             if status == kernel.FULL:
                 self.kept.where.make_room()
             elif status == kernel.ENOUGH:
                 self.stopped = "states"
             elif status == kernel.WRONG_STEP:
                 self._roll_back()
-                self._wrong(int(search[kernel.WRONG]), depth, self._state(source, int(search[kernel.NEXT])))
+                state = ending(self, depth, stuck=False)
+                self._wrong(int(self.report[1]) - 1, depth, state)
             self._improve()
             self._tell()
 
-    def _advance(self, source: Words) -> int:
+    def _many(self) -> bool:
+        """Whether what is to be expanded is for several threads."""
+        workers, search = self.workers, self.search
+        states = int(search[kernel.END] - search[kernel.NEXT])
+        return workers is not None and workers.worth(states) and workers.fit(self.kept.store)
+
+    def _together(self, source: Words) -> tuple[int, list[tuple[int, int]]]:
+        """Expands states by several threads: what came of it, and which are left."""
+        assert self.workers is not None
+        self.ordered = min(self.ordered, len(self.kept.sizes))
+        return self.workers.expand(self.kept.where, source, self.fired, self.search, self._tell)
+
+    def _alone(self, source: Words) -> tuple[int, list[tuple[int, int]]]:
+        """Expands some of the states to be expanded by this thread: what came of it, and which are left."""
         store, search = self.kept.store, self.search
-        search[kernel.COUNT], search[kernel.CAPACITY] = store.count, store.capacity
-        if self.workers is not None and self.workers.worth(int(search[kernel.END])):
-            return self.workers.expand(self.kept.where, source, self.fired, search, self._tell)
-        status: int = kernel.advance(
-            store.shape,
-            self.program.addresses[0],
-            store.table,
-            store.bytes_view,
-            store.states,
-            source,
-            store.out,
-            store.hashes,
-            self.fired,
-            self.report,
-            search,
-        )
+        search[kernel.COUNT], search[kernel.CAPACITY], search[kernel.BLOCKS] = store.count, store.capacity, PATIENCE
+        table = store.shape, self.program.addresses[0], store.table, store.bytes_view, store.states
+        status = kernel.advance(*table, source, store.out, store.hashes, self.fired, self.report, search)
         store.count = int(search[kernel.COUNT])
-        return status
+        return status, [] if status == kernel.DONE else [(int(search[kernel.NEXT]), int(search[kernel.END]))]
 
     @property
     def workers(self) -> Workers | None:
@@ -281,6 +288,7 @@ class CompiledSearch:
             "transitions": int(self.search[kernel.TRANSITIONS]),
             "deadlocks": int(self.search[kernel.DEADLOCKS]),
             "fired": self.fired.tolist(),
+            "ordered": self.ordered,
             "targets": [[target, depth, state] for target, (depth, state) in self.targets.items()],
         }
 
@@ -289,6 +297,7 @@ class CompiledSearch:
         self.search[kernel.TRANSITIONS] = numbers["transitions"]
         self.search[kernel.DEADLOCKS] = numbers["deadlocks"]
         self.fired[:] = numbers["fired"]
+        self.ordered = min(self.ordered, numbers.get("ordered", ALL))
         self.targets = {target: (depth, tuple(state)) for target, depth, state in numbers["targets"]}
         for target in self.targets:
             if isinstance(target, int):
@@ -304,9 +313,8 @@ class CompiledSearch:
         """Looks at the properties of the states that were not looked at."""
         sizes = self.levels
         while self._looked < len(sizes) and self.stopped != "error":
-            if self._open or self._checked:
-                for states in self.chunks(self._looked):
-                    self._look_at(states, self._looked)
+            for states in self.chunks(self._looked) if self._open or self._checked else ():
+                self._look_at(states, self._looked)
             self._looked += 1
 
     def _look_at(self, states: Words, depth: int) -> None:
@@ -314,8 +322,12 @@ class CompiledSearch:
         while start < count and self.stopped != "error":
             end = min(count, start + GLANCE)
             start = self._noticed(states, start, end)
-            if start < end:
-                self._note(depth, self._state(states, start))
+            if start < end and depth >= self.ordered:
+                for state in least_noticed(self, depth):
+                    if not self._noticed(np.array(state, np.uint64), 0, 1):
+                        self._note(depth, state)
+            elif start < end:
+                self._note(depth, self.state(states, start))
             self._tell()
 
     def _noticed(self, states: Words, start: int, end: int) -> int:
@@ -325,9 +337,9 @@ class CompiledSearch:
             start = self.workers.look(notice, states, start, end, self.found, self.report.size)
             if start == end:
                 return end
-        return int(kernel.look((0,) * self.program.words, notice, states, start, end, self.found, self.report))
+        return int(looking.look(self.kept.shape, notice, states, start, end, self.found, self.report))
 
-    def _note(self, depth: int, state: tuple[int, ...]) -> None:
+    def _note(self, depth: int, state: State) -> None:
         if self.report[0]:
             self._wrong(int(self.report[0]) - 1, depth, state)
             return
@@ -343,7 +355,7 @@ class CompiledSearch:
         self._open.discard(number)
         self.found[word] |= np.uint64(1 << bit).astype(np.int64)
 
-    def _wrong(self, mistake: int, depth: int, state: tuple[int, ...]) -> None:
+    def _wrong(self, mistake: int, depth: int, state: State) -> None:
         self.mistake = mistake
         self.targets[ERROR] = depth, state
         self.stopped = "error"
@@ -370,7 +382,8 @@ class CompiledSearch:
         transitions = int(self.search[kernel.TRANSITIONS])
         self.reporter.tell(done + making, max(0, left) + making, max(0, len(kept.sizes) - 1), transitions, disk)
 
-    def _state(self, states: Words, place: int) -> tuple[int, ...]:
+    def state(self, states: Words, place: int) -> State:
+        """A state of many, by its place among them."""
         words = self.program.words
         return tuple(int(word) for word in states[place * words : (place + 1) * words])
 
@@ -379,6 +392,4 @@ class CompiledSearch:
 
         Raises `NotABehaviour` if the engines contradict each other.
         """
-        from checker.explore.compiled_result import result
-
         return result(self, judge)

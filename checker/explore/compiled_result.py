@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from checker.backends.native import NativeProgram
 from checker.backends.program import Mistake, Program
-from checker.explore import kernel
+from checker.explore import looking
 from checker.explore.limits import Reporter
 from checker.explore.result import Deadlocks, Exploration, Stop
 from checker.explore.search import failure, finding, fired_by_name
@@ -106,8 +106,9 @@ def predecessors(
     wanted: Sequence[Packed],
     out: Words,
     actions: int,
+    by_size: bool = False,
 ) -> dict[int, Packed]:
-    """The first state of a level, given in chunks, that leads to each wanted one, by their place.
+    """The first state of a level, or the least `by_size`, that leads to each wanted one, by their place.
 
     `expand` is the address of the model's code, for so many `actions`; `out` has room for the successors of a state.
     """
@@ -117,12 +118,15 @@ def predecessors(
     scratch: NDArray[Any] = np.zeros(8 + max(1, actions), np.int64)
     before: dict[int, Packed] = {}
     for states in chunks:
-        kernel.predecessors(shape, expand, states, sought, found, out, scratch)
+        looking.predecessors(shape, expand, states, sought, by_size, found, out, scratch)
         for number in map(int, np.flatnonzero(found >= 0)):
-            if number not in before:
-                start = int(found[number]) * words
-                before[number] = tuple(int(word) for word in states[start : start + words])
-        if len(before) == len(wanted):
+            start = int(found[number]) * words
+            state = tuple(int(word) for word in states[start : start + words])
+            if number not in before or (by_size and state < before[number]):
+                before[number] = state
+        if by_size:
+            found[:] = -1
+        elif len(before) == len(wanted):
             break
     return before
 

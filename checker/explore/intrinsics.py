@@ -1,6 +1,7 @@
-"""What Numba does not offer by itself: calls of code at an address, prefetches, and bytes compared sixteen at once.
+"""What Numba does not offer by itself: calls of code at an address, prefetches, bytes compared sixteen at once, and
+atomic operations, which threads need that share a table.
 
-Numba's cache on disk watches the files of the kernels, not this one: after a change here `kernel.py` is to be touched.
+Numba's cache on disk watches the files of the kernels, not this one: after a change here those are to be touched.
 """
 
 from __future__ import annotations
@@ -66,6 +67,44 @@ def _lowest(typing: Any, mask: Any) -> Any:
     return types.int64(types.int64), _counted
 
 
+def _loaded(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    place = builder.inttoptr(values[0], LANE.as_pointer())
+    return builder.zext(builder.load_atomic(place, "acquire", align=4), WORD)
+
+
+def _acquired(typing: Any, address: Any) -> Any:
+    return types.int64(types.int64), _loaded
+
+
+def _stored(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    place = builder.inttoptr(values[0], LANE.as_pointer())
+    builder.store_atomic(builder.trunc(values[1], LANE), place, "release", align=4)
+    return context.get_dummy_value()
+
+
+def _released(typing: Any, address: Any, value: Any) -> Any:
+    return types.void(types.int64, types.int64), _stored
+
+
+def _swapped(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    place = builder.inttoptr(values[0], LANE.as_pointer())
+    old, new = (builder.trunc(value, LANE) for value in values[1:])
+    done = builder.cmpxchg(place, old, new, "acquire", "monotonic")
+    return builder.zext(builder.extract_value(done, 1), WORD)
+
+
+def _replaced(typing: Any, address: Any, old: Any, new: Any) -> Any:
+    return types.int64(types.int64, types.int64, types.int64), _swapped
+
+
+def _summed(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    return builder.atomic_rmw("add", builder.inttoptr(values[0], WORD.as_pointer()), values[1], "monotonic")
+
+
+def _added(typing: Any, address: Any, amount: Any) -> Any:
+    return types.int64(types.int64, types.int64), _summed
+
+
 call_expand: Any = intrinsic(_call_expand)
 """Calls `expand` at an address, with its arguments as integers."""
 
@@ -80,3 +119,15 @@ matching: Any = intrinsic(_matching)
 
 lowest: Any = intrinsic(_lowest)
 """The number of the lowest bit that is set in a mask that is not 0."""
+
+acquire: Any = intrinsic(_acquired)
+"""The 32 bits at an address; what another thread wrote before it released them there is seen after this."""
+
+release: Any = intrinsic(_released)
+"""Writes 32 bits to an address, after all that was written before."""
+
+replace: Any = intrinsic(_replaced)
+"""Writes 32 bits to an address if others are there, 1 if it did; what follows comes after it."""
+
+add: Any = intrinsic(_added)
+"""Adds to the 64 bits at an address that several threads add to; what was there before."""

@@ -35,6 +35,7 @@ class Kept:
         tell: Callable[[], None],
     ) -> None:
         self.words, self.memory, self.disk, self.room = words, memory, disk, room
+        self.shape = (0,) * words
         self.checkpoint, self.tell = checkpoint, tell
         self.where: InMemory | OnDisk = InMemory(words, memory, room, capacity)
         self.folder = None if checkpoint is None else checkpoint.folder(disk or None)
@@ -55,6 +56,14 @@ class Kept:
     def sizes(self) -> list[int]:
         """States of each finished level."""
         return self.where.sizes
+
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """States at each depth, in memory those of the level in making too."""
+        sizes = self.sizes if self.on_disk else [*self.sizes, self.store.count - sum(self.sizes)]
+        while sizes and not sizes[-1]:
+            sizes.pop()
+        return tuple(sizes)
 
     @property
     def files(self) -> list[States]:

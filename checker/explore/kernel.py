@@ -5,7 +5,8 @@ Compiled once per machine and number of words, and kept on disk by Numba.  What 
 addresses of its two functions (see `checker.backends.native_writer`).
 
 States lie one after the other in the order in which they were found, so a level is a range of them and a
-counterexample can be walked back.  The table holds their numbers: buckets of one cache line, `SLOTS` numbers of 32 bits
+counterexample can be walked back (`checker.explore.looking`).  The table holds their numbers: buckets of one cache
+line, `SLOTS` numbers of 32 bits
 each with 8 bits of its state's hash, and how many are in use.  A state is looked up in three stages, `LAG` apart, so
 that memory is asked for long before it is needed: the bucket, the state whose hash agrees, the comparison.
 """
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from checker.explore.intrinsics import call_expand, call_notice, lowest, matching, prefetch
+from checker.explore.intrinsics import call_expand, lowest, matching, prefetch
 
 SLOTS = 12
 """States in a bucket."""
@@ -38,10 +39,6 @@ FIELDS = 10
 # What `advance` returns.
 DONE, PAUSED, FULL, ENOUGH, WRONG_STEP = range(5)
 
-# Indexes into the array in which `sift` tells of its states.
-KEPT, TOLD_TRANSITIONS, TOLD_DEADLOCKS, TOLD_DEADLOCK, TOLD_WRONG, TOLD_NEXT = range(6)
-TOLD = 6
-
 _U = np.uint64
 _FACTOR = _U(0x9E3779B97F4A7C15)
 _FACTOR2 = _U(0xD6E8FEB86659FD93)
@@ -52,7 +49,8 @@ _SEED = _U(0x2545F4914F6CDD1D)
 
 
 @njit(inline="always")
-def _hashed(shape: Any, states: Any, at: Any) -> Any:
+def hash_of(shape: Any, states: Any, at: Any) -> Any:
+    """64 bits that depend on all of a state: the upper ones choose its bucket, the lowest eight are its tag."""
     value = _SEED
     for word in range(len(shape)):
         value = (value ^ states[at + word]) * _FACTOR
@@ -62,20 +60,20 @@ def _hashed(shape: Any, states: Any, at: Any) -> Any:
 
 
 @njit(inline="always")
-def _bucket(hashed: Any, buckets: Any) -> Any:
+def bucket_of(hashed: Any, buckets: Any) -> Any:
     return np.int64(((hashed >> _HALF) * _U(buckets)) >> _HALF)
 
 
 @njit(inline="always")
-def _same(shape: Any, left: Any, at: Any, right: Any, other: Any) -> Any:
-    same = True
+def same(shape: Any, left: Any, at: Any, right: Any, other: Any) -> Any:
+    equal = True
     for word in range(len(shape)):
-        same &= left[at + word] == right[other + word]
-    return same
+        equal &= left[at + word] == right[other + word]
+    return equal
 
 
 @njit(inline="always")
-def _candidates(table: Any, bucket: Any, hashed: Any) -> Any:
+def candidates(table: Any, bucket: Any, hashed: Any) -> Any:
     """A bit for each slot in use of a bucket whose tag agrees."""
     used = np.int64(table[bucket * LANES + 15])
     tags = table.ctypes.data + bucket * 64 + 48
@@ -94,12 +92,12 @@ def _insert(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out: A
     """Takes a state in unless it is known; the number of states after that."""
     words = len(shape)
     buckets = table.size // LANES
-    bucket = _bucket(hashed, buckets)
+    bucket = bucket_of(hashed, buckets)
     while True:
-        mask = _candidates(table, bucket, hashed)
+        mask = candidates(table, bucket, hashed)
         while mask:
             number = np.int64(table[bucket * LANES + lowest(mask)])
-            if _same(shape, states, number * words, out, at):
+            if same(shape, states, number * words, out, at):
                 return count
             mask &= mask - 1
         used = np.int64(table[bucket * LANES + 15])
@@ -125,14 +123,14 @@ def insert_all(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out
     there = states.ctypes.data
     for step in range(number + 2 * LAG):
         if step < number:
-            hashed = _hashed(shape, out, step * words)
+            hashed = hash_of(shape, out, step * words)
             hashes[step] = hashed
-            prefetch(here + _bucket(hashed, buckets) * 64)
+            prefetch(here + bucket_of(hashed, buckets) * 64)
         second = step - LAG
         if 0 <= second < number:
             hashed = hashes[second]
-            bucket = _bucket(hashed, buckets)
-            mask = _candidates(table, bucket, hashed)
+            bucket = bucket_of(hashed, buckets)
+            mask = candidates(table, bucket, hashed)
             if mask:
                 place = there + np.int64(table[bucket * LANES + lowest(mask)]) * words * 8
                 prefetch(place)
@@ -152,11 +150,11 @@ def rebuild(shape: Any, table: Any, bytes_: Any, states: Any, count: Any) -> Non
     here = table.ctypes.data
     for step in range(count + LAG):
         if step < count:
-            prefetch(here + _bucket(_hashed(shape, states, step * words), buckets) * 64)
+            prefetch(here + bucket_of(hash_of(shape, states, step * words), buckets) * 64)
         number = step - LAG
         if number >= 0:
-            hashed = _hashed(shape, states, number * words)
-            bucket = _bucket(hashed, buckets)
+            hashed = hash_of(shape, states, number * words)
+            bucket = bucket_of(hashed, buckets)
             used = np.int64(table[bucket * LANES + 15])
             while used == SLOTS:
                 bucket += 1
@@ -214,127 +212,3 @@ def advance(
             search[WRONG] = report[1] - 1
             return WRONG_STEP
         search[COUNT] = insert_all(shape, table, bytes_, states, search[COUNT], out, report[0], hashes)
-
-
-@njit(inline="always")
-def _known(shape: Any, table: Any, states: Any, known: Any, out: Any, at: Any, hashed: Any) -> Any:
-    """Whether a state is among the first `known` ones.
-
-    Another thread may be adding to the table.  What is read half-written can only hide a state, never make one up:
-    a number counts if it is one of those that were complete before, and the whole state is compared.
-    """
-    buckets = table.size // LANES
-    bucket = _bucket(hashed, buckets)
-    while True:
-        mask = _candidates(table, bucket, hashed)
-        while mask:
-            number = np.int64(table[bucket * LANES + lowest(mask)])
-            if number < known and _same(shape, states, number * len(shape), out, at):
-                return True
-            mask &= mask - 1
-        if table[bucket * LANES + 15] < SLOTS:
-            return False
-        bucket += 1
-        if bucket == buckets:
-            bucket = 0
-
-
-@njit(cache=True, nogil=True)
-def sift(
-    shape: Any,
-    expand: Any,
-    table: Any,
-    states: Any,
-    known: Any,
-    source: Any,
-    start: Any,
-    end: Any,
-    out: Any,
-    hashes: Any,
-    kept: Any,
-    fired: Any,
-    report: Any,
-    told: Any,
-) -> None:
-    """Expands the states of `source` from `start` up to `end`, and puts those successors into `kept` that are not for
-    sure among the first `known` states of the table, in their order; `told` has its fields.
-
-    Reads the table only, so several threads can do this at once, while another inserts what came out before.
-    """
-    words = len(shape)
-    buckets = table.size // LANES
-    here = table.ctypes.data
-    there = states.ctypes.data
-    room = out.size // words
-    told[:] = 0
-    told[TOLD_DEADLOCK] = -1
-    told[TOLD_NEXT] = start
-    left = 0
-    while told[TOLD_NEXT] < end:
-        report[1] = 0
-        report[2] = -1
-        report[3] = 0
-        place = source.ctypes.data + told[TOLD_NEXT] * words * 8
-        block = min(BLOCK, end - told[TOLD_NEXT])
-        done = call_expand(expand, place, block, out.ctypes.data, room, fired.ctypes.data, report.ctypes.data)
-        if report[2] >= 0 and told[TOLD_DEADLOCK] < 0:
-            told[TOLD_DEADLOCK] = told[TOLD_NEXT] + report[2]
-        told[TOLD_DEADLOCKS] += report[3]
-        told[TOLD_TRANSITIONS] += report[0]
-        told[TOLD_NEXT] += done
-        number = report[0]
-        for step in range(number + 2 * LAG):
-            if step < number:
-                hashed = _hashed(shape, out, step * words)
-                hashes[step] = hashed
-                prefetch(here + _bucket(hashed, buckets) * 64)
-            second = step - LAG
-            if 0 <= second < number:
-                hashed = hashes[second]
-                bucket = _bucket(hashed, buckets)
-                mask = _candidates(table, bucket, hashed)
-                if mask:
-                    place = there + np.int64(table[bucket * LANES + lowest(mask)]) * words * 8
-                    prefetch(place)
-                    if words > 1:
-                        prefetch(place + words * 8 - 8)
-            third = step - 2 * LAG
-            if third >= 0 and not _known(shape, table, states, known, out, third * words, hashes[third]):
-                for word in range(words):
-                    kept[left * words + word] = out[third * words + word]
-                left += 1
-        if report[1] != 0:
-            told[TOLD_WRONG] = report[1]
-            break
-    told[KEPT] = left
-
-
-@njit(cache=True, nogil=True)
-def look(shape: Any, notice: Any, states: Any, start: Any, end: Any, found: Any, report: Any) -> Any:
-    """The first state from `start` up to `end` that `notice` stops at, `end` if there is none."""
-    place = states.ctypes.data + start * len(shape) * 8
-    return start + call_notice(notice, place, end - start, found.ctypes.data, report.ctypes.data)
-
-
-@njit(cache=True, nogil=True)
-def predecessors(shape: Any, expand: Any, source: Any, wanted: Any, found: Any, out: Any, scratch: Any) -> None:
-    """For each wanted state the number of the first state of `source` that leads to it, into `found`.
-
-    Those that have one there already are not looked for; what is not found stays negative.
-    """
-    words = len(shape)
-    room = out.size // words
-    left = 0
-    for number in found:
-        left += number < 0
-    for state in range(source.size // words):
-        if left == 0:
-            return
-        place = source.ctypes.data + state * words * 8
-        fired = scratch.ctypes.data + 64
-        call_expand(expand, place, 1, out.ctypes.data, room, fired, scratch.ctypes.data)
-        for successor in range(scratch[0]):
-            for target in range(found.size):
-                if found[target] < 0 and _same(shape, out, successor * words, wanted, target * words):
-                    found[target] = state
-                    left -= 1

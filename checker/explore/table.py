@@ -7,7 +7,7 @@ table is made anew from the array when it is full, the old one given back first,
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 from checker.explore.kernel import LANES, SLOTS, insert_all, rebuild
 
 Words: TypeAlias = NDArray[np.uint64]
+
+Rebuild: TypeAlias = Callable[[tuple[int, ...], NDArray[np.uint32], NDArray[np.uint8], Words, int], None]
+"""What fills an empty table with so many states: `kernel.rebuild`, or several threads."""
 
 LOAD = 0.82
 """Share of the slots that is filled before the table grows: above it look-ups run over into other buckets."""
@@ -54,6 +57,7 @@ class Store:
         self.hashes = np.empty(room, np.uint64)
         self.fixed = self.out.nbytes + self.hashes.nbytes
         self.count = 0
+        self.rebuild: Rebuild = rebuild
         self._reserved = _reserve(budget)
         self.states: Words = np.frombuffer(self._reserved, np.uint64)
         self.capacity = 0
@@ -124,7 +128,7 @@ class Store:
         memory = np.frombuffer(_mapped(buckets * LINE), np.uint8)
         self.table, self.bytes_view = memory.view(np.uint32), memory
         self.capacity = capacity
-        rebuild(self.shape, self.table, self.bytes_view, self.states, self.count)
+        self.rebuild(self.shape, memory.view(np.uint32), memory, self.states, self.count)
 
 
 def _reserve(size: int) -> mmap.mmap:

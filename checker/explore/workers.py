@@ -1,13 +1,11 @@
-"""Threads that search together over one table, with the same result as one: to the order of the states.
+"""Threads that search together over one table: the same states, transitions, depths and verdicts as one thread finds.
 
-The states of a level are dealt out in order.  Each thread expands its share, and of the successors keeps those that
-the table did not have when it began: that is most of the work, and only reads.  One thread, the caller's, takes what
-is left share by share in that order, and finds the duplicates among it.
+All of them expand states of a level and put what is new into the table (`checker.explore.shared`), so the order of the
+states within a level is as it happens.  They are stopped together when the table is to grow.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
@@ -15,39 +13,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.backends.native import NativeProgram
-from checker.explore import kernel
+from checker.explore import kernel, looking, shared
 from checker.explore.disk import OnDisk
 from checker.explore.levels import InMemory
-from checker.explore.table import Words
+from checker.explore.table import Store, Words
 
-DEALT = 4096
-"""States in a share: some milliseconds of work, and what comes out of it fits a cache."""
+DEALT = 1024
+"""States that a thread takes from a level at once: some tenths of a millisecond of work."""
 
-KEPT = 1 << 20
-"""Successors that there may be in a share; it is made smaller where a model has more actions than that allows."""
+CHUNK = 1024
+"""Numbers for new states that a thread takes at once."""
+
+OFTEN = 0.1
+"""Seconds between two looks at how far they are."""
 
 
-class _Share:
-    """The buffers of one share.  `kept` is address space for the worst case, of which little is ever used."""
+class _Own:
+    """The buffers of one thread."""
 
-    def __init__(self, program: NativeProgram, room: int, dealt: int) -> None:
-        words, actions = program.words, len(program.grounded.actions)
-        self.out = np.empty(room * words, np.uint64)
+    def __init__(self, program: NativeProgram, room: int) -> None:
+        self.out = np.empty(room * program.words, np.uint64)
         self.hashes = np.empty(room, np.uint64)
-        self.kept = np.empty(max(1, dealt * actions) * words, np.uint64)
-        self.fired = np.zeros(max(1, actions), np.int64)
+        self.fired = np.zeros(max(1, len(program.grounded.actions)), np.int64)
         self.report = np.zeros(4, np.int64)
-        self.told = np.zeros(kernel.TOLD, np.int64)
-
-    def sift(self, address: int, levels: InMemory | OnDisk, source: Words, start: int, end: int) -> None:
-        """Expands the states of `source` from `start` up to `end`."""
-        store = levels.store
-        self.fired[:] = 0
-        self._arguments = (store.shape, address, store.table, store.states, store.count, source, start, end)
-
-    def run(self) -> None:
-        """Does what was asked; needs no lock of the interpreter."""
-        kernel.sift(*self._arguments, self.out, self.hashes, self.kept, self.fired, self.report, self.told)
+        self.told = np.zeros(shared.OWN, np.int64)
 
 
 class Workers:
@@ -56,15 +45,16 @@ class Workers:
     def __init__(self, program: NativeProgram, number: int, room: int) -> None:
         self.program = program
         self.number = number
-        self.dealt = max(1, min(DEALT, KEPT // max(1, len(program.grounded.actions))))
+        self.slack = number * (room + CHUNK)
+        """Numbers that may be taken by all together before one looks again whether there are any."""
         self.pool = ThreadPoolExecutor(number, thread_name_prefix="search")
-        self.free = [_Share(program, room, self.dealt) for _ in range(number + 2)]
-        self.ahead: deque[tuple[_Share, Future[None]]] = deque()
+        self.owns = [_Own(program, room) for _ in range(number)]
+        self.shared = np.zeros(shared.SHARED, np.int64)
 
     @property
     def bytes(self) -> int:
-        """Memory in use, when no more is kept of a share than fits the successors of a block."""
-        return sum(2 * share.out.nbytes + share.hashes.nbytes for share in self.free)
+        """Memory in use."""
+        return sum(own.out.nbytes + own.hashes.nbytes for own in self.owns)
 
     def stop(self) -> None:
         """Ends the threads."""
@@ -72,7 +62,11 @@ class Workers:
 
     def worth(self, states: int) -> bool:
         """Whether there is enough for all to do."""
-        return states >= 2 * self.dealt
+        return states >= 2 * self.number * DEALT
+
+    def fit(self, store: Store) -> bool:
+        """Whether memory has room for what all may find before one looks again."""
+        return store.count + self.slack < store.largest()
 
     def expand(
         self,
@@ -81,59 +75,99 @@ class Workers:
         fired: NDArray[np.int64],
         search: NDArray[np.int64],
         tell: Callable[[], None],
-    ) -> int:
-        """Expands the states of `source` as `kernel.advance` does, but for FULL and PAUSED, which are handled here."""
-        following = int(search[kernel.NEXT])
+    ) -> tuple[int, list[tuple[int, int]]]:
+        """Expands the states of `source` as `kernel.advance` does; and what of them is left, as ranges.
+
+        WRONG_STEP says that there is a mistake, but not where.
+        """
+        store = levels.store
+        store.rebuild = self.rebuild
+        while store.count + self.slack > store.capacity:
+            levels.make_room()
+        before, first = store.count, int(search[kernel.NEXT])
+        common = self.shared
+        common[:] = 0
+        common[shared.NEXT], common[shared.END] = first, search[kernel.END]
+        common[shared.RESERVED], common[shared.FOUND] = before, before
+        common[shared.DEALT], common[shared.CHUNK], common[shared.MOST] = DEALT, CHUNK, search[kernel.MOST]
+        common[shared.UNTIL] = store.capacity - self.slack
+        running: list[Future[None]] = []
         try:
-            while True:
-                while self.free and following < search[kernel.END]:
-                    following = self._deal(levels, source, following, int(search[kernel.END]))
-                if not self.ahead:
-                    return kernel.DONE
-                share, done = self.ahead.popleft()
-                self.free.append(share)
-                done.result()
-                status = self._take(share, levels, fired, search)
+            running += [self.pool.submit(self._run, own, store, source) for own in self.owns]
+            while wait(running, OFTEN).not_done:
+                search[kernel.NEXT] = min(common[shared.NEXT], common[shared.END])
+                store.count = int(common[shared.FOUND])
                 tell()
-                if status != kernel.DONE:
-                    return status
         finally:
-            self._drain()
-            self.free += [share for share, _ in self.ahead]
-            self.ahead.clear()
+            common[shared.STOP] += 1
+            wait(running)
+            self._close(store)
+        for one in running:
+            one.result()
+        return self._told(fired, search)
 
-    def _deal(self, levels: InMemory | OnDisk, source: Words, start: int, end: int) -> int:
-        share, until = self.free.pop(), min(start + self.dealt, end)
-        share.sift(self.program.addresses[0], levels, source, start, until)
-        self.ahead.append((share, self.pool.submit(share.run)))
-        return until
+    def rebuild(
+        self,
+        shape: tuple[int, ...],
+        table: NDArray[np.uint32],
+        bytes_: NDArray[np.uint8],
+        states: Words,
+        count: int,
+    ) -> None:
+        """Fills an empty table with the first `count` states, as `kernel.rebuild` does."""
+        ends = [count * part // self.number for part in range(self.number + 1)]
 
-    def _drain(self) -> None:
-        wait([done for _, done in self.ahead])
+        def filled(part: int) -> None:
+            shared.rebuild(shape, table, bytes_, states, ends[part], ends[part + 1])
 
-    def _take(
-        self, share: _Share, levels: InMemory | OnDisk, fired: NDArray[np.int64], search: NDArray[np.int64]
-    ) -> int:
-        """Counts what a share came to, and inserts what is left of it."""
-        told = share.told
-        fired += share.fired
-        search[kernel.TRANSITIONS] += told[kernel.TOLD_TRANSITIONS]
-        search[kernel.DEADLOCKS] += told[kernel.TOLD_DEADLOCKS]
-        if search[kernel.DEADLOCK] < 0:
-            search[kernel.DEADLOCK] = told[kernel.TOLD_DEADLOCK]
-        search[kernel.NEXT] = told[kernel.TOLD_NEXT]
-        if told[kernel.TOLD_WRONG]:
-            search[kernel.WRONG] = told[kernel.TOLD_WRONG] - 1
-            return kernel.WRONG_STEP
-        words, kept = self.program.words, int(told[kernel.KEPT])
-        for start in range(0, kept, levels.store.room):
-            if levels.store.count + levels.store.room > levels.store.capacity:
-                self._drain()  # the table is made anew, so nobody may be reading it
-                levels.make_room()
-            some = share.kept[start * words : min(start + levels.store.room, kept) * words]
-            levels.store.insert(some)
-        search[kernel.COUNT] = levels.store.count
-        return kernel.ENOUGH if levels.store.count >= search[kernel.MOST] else kernel.DONE
+        for _ in self.pool.map(filled, range(self.number)):
+            pass
+
+    def _run(self, own: _Own, store: Store, source: Words) -> None:
+        own.told[:] = 0
+        own.told[shared.STUCK] = -1
+        own.fired[:] = 0
+        shared.advance(
+            store.shape,
+            self.program.addresses[0],
+            store.table,
+            store.bytes_view,
+            store.states,
+            source,
+            own.out,
+            own.hashes,
+            own.fired,
+            own.report,
+            self.shared,
+            own.told,
+        )
+
+    def _close(self, store: Store) -> None:
+        """Leaves no gaps between the states."""
+        ends = [(int(own.told[shared.NUMBER]), int(own.told[shared.LAST])) for own in self.owns]
+        gaps = np.array(sorted(gap for gap in ends if gap[0] < gap[1]), np.int64).reshape(-1, 2)
+        starts, until = np.ascontiguousarray(gaps[:, 0]), np.ascontiguousarray(gaps[:, 1])
+        reserved = int(self.shared[shared.RESERVED])
+        store.count = int(shared.close(store.shape, store.table, store.states, starts, until, reserved))
+
+    def _told(self, fired: NDArray[np.int64], search: NDArray[np.int64]) -> tuple[int, list[tuple[int, int]]]:
+        """Adds up what the threads counted; the status, and the states that are left."""
+        end, following = int(search[kernel.END]), int(self.shared[shared.NEXT])
+        left = [(following, end)] if following < end else []
+        status = kernel.DONE
+        for own in self.owns:
+            fired += own.fired
+            search[kernel.TRANSITIONS] += own.told[shared.TRANSITIONS]
+            search[kernel.DEADLOCKS] += own.told[shared.DEADLOCKS]
+            if search[kernel.DEADLOCK] < 0:
+                search[kernel.DEADLOCK] = own.told[shared.STUCK]
+            if own.told[shared.AT] < own.told[shared.OWN_END]:
+                left.append((int(own.told[shared.AT]), int(own.told[shared.OWN_END])))
+            if own.told[shared.WRONG]:
+                status = kernel.WRONG_STEP
+        if status == kernel.DONE and self.shared[shared.FOUND] >= search[kernel.MOST]:
+            status = kernel.ENOUGH
+        return status, left
 
     def look(self, notice: int, states: Words, start: int, end: int, found: NDArray[np.int64], size: int) -> int:
         """The first state from `start` up to `end` that `notice` stops at, `end` if there is none."""
@@ -142,7 +176,7 @@ class Workers:
 
         def looked(part: int) -> int:
             report = np.zeros(size, np.int64)
-            return int(kernel.look(shape, notice, states, ends[part], ends[part + 1], found, report))
+            return int(looking.look(shape, notice, states, ends[part], ends[part + 1], found, report))
 
         reached = self.pool.map(looked, range(self.number))
         return next((at for at, until in zip(reached, ends[1:], strict=True) if at < until), end)

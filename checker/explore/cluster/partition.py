@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from checker.backends.native import MachineCode
-from checker.explore import kernel
+from checker.explore import looking
 from checker.explore.cluster import scatter
 from checker.explore.compiled_result import Packed, predecessors
 from checker.explore.files import Folder, States
@@ -316,7 +316,7 @@ class Partition:
         for states in self.levels.chunks(len(self.levels.sizes) - 1):
             start, end = 0, states.size // self.task.words
             while start < end:
-                start = kernel.look(self.shape, self.code.addresses[1], states, start, end, self.found, self.report)
+                start = looking.look(self.shape, self.code.addresses[1], states, start, end, self.found, self.report)
                 if start == end:
                     break
                 state = self._state(states, start)
