@@ -12,11 +12,20 @@ from checker.explore.cluster.partition import Told, When
 SHARE = 1 << 16
 """States in a share: a tenth of a second of work, and some megabytes of successors."""
 
+FEW = 16
+"""Workers up to which a share is that large: with more of them it is larger in proportion, since it has an answer for
+each of them that goes through the driver's hands."""
+
 AHEAD = 2
 """Calls on the way to a partition."""
 
 WAITING = 1 << 23
 """Successors found and not yet taken in, at most: beyond that nobody gets a share until some are."""
+
+
+def share(parts: int) -> int:
+    """States in a share where there are so many partitions."""
+    return SHARE * max(FEW, parts) // FEW
 
 
 class Exchange:
@@ -29,7 +38,8 @@ class Exchange:
 
     def __init__(self, when: When, sizes: Sequence[int]) -> None:
         self.when = when
-        self.shares = [deque((start, min(start + SHARE, size)) for start in range(0, size, SHARE)) for size in sizes]
+        step = share(len(sizes))
+        self.shares = [deque((start, min(start + step, size)) for start in range(0, size, step)) for size in sizes]
         self.waiting: list[list[Any]] = [[] for _ in sizes]
         self.found = [0] * len(sizes)
         self.asked: dict[Any, tuple[int, list[Any], int]] = {}

@@ -340,8 +340,8 @@ class Partition:
 
 
 def _handed_over(memory: int, task: Task) -> int:
-    """Successors that are handed over at once."""
-    return min(BUFFER, memory // (SHARED * 8 * task.words))
+    """Successors that are handed over at once: more where there are many to hand them to, as shares are larger then."""
+    return min(BUFFER * max(16, task.parts) // 16, memory // (SHARED * 8 * task.words))
 
 
 def _remembered(memory: int, task: Task) -> int:

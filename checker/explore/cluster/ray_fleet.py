@@ -82,7 +82,8 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
     """A cluster of this machine, which talks to itself only."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Before Ray is loaded, which reads them once: who is on this machine too has no business in here.
-    os.environ["RAY_AUTH_MODE"], os.environ["RAY_AUTH_TOKEN"] = "token", secrets.token_hex(32)
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     import ray
 
     # The names of its sockets must not be longer than 107 bytes, which rules long folders out.

@@ -1,0 +1,220 @@
+"""The page on how far the search goes beyond one machine, from what was measured."""
+
+from __future__ import annotations
+
+import os
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from checker.explore.cluster import exchange
+from checker.explore.cluster.forecast import bytes_of_state
+from checker.memory import shown
+
+CORES = 16
+"""Workers a machine has in the predictions."""
+
+NETWORK = 1.25e9
+"""Bytes a second that a machine sends in the predictions: 10 Gbit/s."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a search by so many workers took: seconds of the clock, of the workers' work, of the driver; what it did."""
+
+    parts: int
+    seconds: float
+    busy: float
+    driver: float
+    states: int
+    levels: int
+    exchanged: int
+    repeated: int
+    skew: float
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds: of a level, of a worker for a state and for a byte exchanged, of the driver for a reference."""
+
+    level: float
+    state: float
+    byte: float
+    reference: float
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that was measured; `need` is the memory of one process, `slow` its seconds with a fifth of that, in bytes."""
+
+    words: int
+    runs: int
+    one: Row
+    need: int
+    measured: Sequence[Row]
+    simulated: Sequence[Row]
+    slow: float
+    disk: int
+    costs: Costs
+    level: Mapping[int, float]
+
+
+PAGE = string.Template("""# Beyond one machine
+
+Made by `python -m tests.benchmarks.scale`, with the machine for itself: $processors processors. The space is that of
+`mode=data_flush`, `tail=cut`, `prepared_transactions=true`, `two_phase_gate=true`, scope `ci` with `records=4`:
+$states states of $width bytes in $levels levels. Times are medians of $runs runs that took turns. Every search here
+came to the same number of states.
+
+## Measured
+
+Workers are processes of one thread each. What starting Ray and its workers takes, some seconds, is not counted; it is
+the same for a search of any size.
+
+$measured
+
+What is exchanged does not depend on where workers are, so more of them are simulated as objects of one process:
+
+$simulated
+
+A worker remembers half a million states that it sent and does not send them again, and whole states are compared, so
+nothing is lost by it.
+
+One process needs $need. With `--memory` a fifth of that it takes $slow s, $slower times as long, and $disk of disk,
+with the same numbers.
+
+## Cost
+
+seconds = levels * `level` + (states * `state` + bytes exchanged * `byte`) / workers, and beside that those of the
+driver, at `reference` for each answer it hands on: a share has one for each worker. `state` and `byte` are fitted, by
+least squares, to the seconds of work that the workers of the rows above count themselves; `level` is that of a space
+of 500 levels with one state each; `reference` that of a search in shares of 200 states.
+
+$costs
+
+The fit is off by at most $off % for these rows.
+
+## Extrapolated
+
+Nothing in this table was measured. It takes for granted: $cores workers a machine, as fast as these when all of them
+run; $network GB/s out of each machine; $away bytes exchanged a state, as with $widest workers; $deep levels, twice as
+many as here; a level that costs in proportion to the workers, since one driver asks each of them. The time is that of
+the levels, and of whichever is longest of the workers' own work (states and exchange), the network and the driver.
+
+$predicted
+
+Where it breaks first: at the one driver. A share is 65,536 states for up to 16 workers, and longer in proportion
+beyond, so that the driver hands on the same number of references a state however many workers there are, while the
+time they need shrinks: at some $most workers it is the driver's. Beyond that they would have to hand successors to
+each other without it. Next comes memory: 10^11 states want $memory, and since a worker numbers its states with 32
+bits, at least $least workers. A level of fewer states than a share for each worker leaves workers idle; the first and
+last levels of any space are such.
+""")
+
+
+def written(found: Found) -> str:
+    """The page."""
+    one, costs, widest = found.one, found.costs, found.simulated[-1]
+    off = max(
+        abs(row.states * costs.state + row.exchanged * costs.byte - row.busy) / row.busy for row in found.measured
+    )
+    return PAGE.substitute(
+        processors=len(os.sched_getaffinity(0)),
+        states=f"{one.states:,}",
+        width=8 * found.words,
+        levels=one.levels,
+        runs=found.runs,
+        measured=measured(one, found.measured),
+        simulated=simulated(found.simulated),
+        need=shown(found.need),
+        slow=f"{found.slow:.1f}",
+        slower=f"{found.slow / one.seconds:.1f}",
+        disk=shown(found.disk),
+        costs=priced(costs, found.level),
+        off=f"{100 * off:.0f}",
+        cores=CORES,
+        network=f"{NETWORK / 1e9:.2f}",
+        away=f"{widest.exchanged / widest.states:.0f}",
+        widest=widest.parts,
+        deep=2 * one.levels,
+        predicted=predictions(found),
+        most=round(costs.state * exchange.SHARE / exchange.FEW / costs.reference),
+        memory=shown(int(1e11 * bytes_of_state(found.words))),
+        least=int(1e11 / 2**32) + 1,
+    )
+
+
+def measured(one: Row, rows: Sequence[Row]) -> str:
+    """Times on this machine."""
+    head = ["workers", "seconds", "times as fast", "work of all workers", "driver", "fullest : mean"]
+    lines = [["one process", f"{one.seconds:.2f}", "1.00", "", "", ""]]
+    for row in rows:
+        speed = f"{one.seconds / row.seconds:.2f}"
+        name = f"Ray, {row.parts}"
+        lines.append([name, f"{row.seconds:.2f}", speed, f"{row.busy:.2f}", f"{row.driver:.2f}", f"{row.skew:.3f}"])
+    return table(head, lines)
+
+
+def simulated(rows: Sequence[Row]) -> str:
+    """What is exchanged."""
+    head = ["workers", "exchanged", "bytes a state", "not sent again, a state", "fullest : mean"]
+    lines = []
+    for row in rows:
+        sent, again = f"{row.exchanged / row.states:.1f}", f"{row.repeated / row.states:.2f}"
+        lines.append([row.parts, shown(row.exchanged), sent, again, f"{row.skew:.3f}"])
+    return table(head, lines)
+
+
+def priced(costs: Costs, level: Mapping[int, float]) -> str:
+    """The parameters of the model."""
+    levels = ", ".join(f"{1000 * seconds:.1f} ms with {parts}" for parts, seconds in level.items())
+    lines = [
+        ["`level`", f"{levels} workers"],
+        ["`state`", f"{1e6 * costs.state:.2f} µs"],
+        ["`byte`", f"{1e9 * costs.byte:.2f} ns"],
+        ["`reference`", f"{1e6 * costs.reference:.0f} µs"],
+    ]
+    return table(["what", "takes"], lines)
+
+
+def predictions(found: Found) -> str:
+    """Machines that nobody measured."""
+    lines = []
+    for machines in (1, 10, 100):
+        for power in (9, 10, 11):
+            took = predicted(found, machines, 10**power)
+            work = took["states"] + took["exchange"]
+            total = took["levels"] + max(work, took["network"], took["driver"])
+            size = shown(int(10**power * bytes_of_state(found.words) / machines))
+            lines.append([machines, f"10^{power}", size, clock(total), *map(clock, took.values())])
+    head = ["machines", "states", "memory of each", "time", "states", "exchange", "network", "levels", "driver"]
+    return table(head, lines)
+
+
+def predicted(found: Found, machines: int, states: int) -> dict[str, float]:
+    """Seconds on so many machines, by what takes them."""
+    costs, widest, largest = found.costs, found.simulated[-1], found.measured[-1].parts
+    parts, levels = machines * CORES, 2 * found.one.levels
+    away = states * widest.exchanged / widest.states
+    shares = max(states / exchange.share(parts), levels * parts)
+    return {
+        "states": states * costs.state / parts,
+        "exchange": away * costs.byte / parts,
+        "network": away * (1 - 1 / machines) / machines / NETWORK,
+        "levels": levels * costs.level * max(1, parts / largest),
+        "driver": shares * (parts + 1) * costs.reference,
+    }
+
+
+def table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def clock(seconds: float) -> str:
+    """`3.1 h`."""
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
