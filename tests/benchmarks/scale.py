@@ -55,9 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one, need = alone(program, given.runs)
     measured, empty, reference = by_ray(program, (1, 2, LARGEST), given.runs)
     simulated = [inline(program, parts) for parts in SIMULATED]
-    disk = on_disk(program, need, one.states)
+    slow, disk = on_disk(program, need, one.states)
     costs = fitted(measured, empty, reference)
-    page = written(Found(program.words, given.runs, one, need, measured, simulated, *disk, costs, empty))
+    page = written(Found(program.words, given.runs, one, need, measured, simulated, slow, disk, costs, empty))
     if given.out is None:
         sys.stdout.write(page)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_it_is_told_before_and_while_it_grows():
         outlook.foresee(levels[: k + 1])
     told = [int(text.split()[0].replace(",", "")) for text in said[1:]]
     assert told[0] >= 100_000
-    assert all(later >= 4 * earlier for earlier, later in zip(told, told[1:], strict=False))
+    assert all(later >= 4 * earlier for earlier, later in pairwise(told))
 
 
 def test_what_cannot_fit_is_said_early():
