@@ -17,6 +17,12 @@ CONSTANTS
     \* fast shutdown with the standby attached, then promotion); rewind (pg_rewind against the new primary,
     \* which needs wal_log_hints).
     tail,
+    \* The primary may also be shut down fast in the other procedures than `clean`, whether its standby is there
+    \* or not, before a promotion or after it.
+    fast_shutdown,
+    \* Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go
+    \* first, and the record after them).
+    drop,
     \* The primary may crash and be started again as the primary, alone.
     crash_restart,
     \* Every wait may end without replication (cancel, terminate, death of the postmaster); a cancelled data
@@ -34,6 +40,10 @@ CONSTANTS
     \* and no patch: TransactionIdAbortTree passes no LSN, SetHintBits asks for none, RemoveTwoPhaseFile waits
     \* for nothing.
     two_phase_gate,
+    \* When data waits began: with the cluster, or by a reload of the configuration while the primary ran.
+    \* Nobody relies on them before: failovers come after the reload, at once, or (with_interlock) once the
+    \* standby has acknowledged all that was inserted by then.
+    switched_on,
     \* Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already
     \* flushed locally" (v4).
     guard,
@@ -42,9 +52,6 @@ CONSTANTS
     recovery_guard,
     \* Which reported position releases a data wait (v1's remote_flush and remote_write).
     ack,
-    \* Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go
-    \* first, and the record after them).
-    drop,
     \* The first change of a page after a redo point carries its image.
     full_page_writes,
     \* For which commits the commit log and hints know an LSN to wait for: all; as in stock PostgreSQL only
@@ -63,6 +70,12 @@ CONSTANTS
     clog_gate,
     \* In data_flush and all a truncation waits for its record.
     truncate_gate,
+    \* Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is
+    \* written as soon as its record is flushed here (write_relmap_file).
+    map_rewrites,
+    \* In data_flush and all the relation map's file waits for its record, as it does behind an XLogFlush that
+    \* waits (the fourth patch changed relmapper.c too).
+    map_gate,
     \* A checkpoint that has set its redo point waits for commits between their record and its effect before it
     \* writes, and for truncations before its own record (delayChkpt; for truncations since 2022 only).
     checkpoint_delays,
@@ -85,6 +98,9 @@ CONSTANTS
     standby_away,
     \* Acknowledgements carry the timeline, and one of another timeline releases nobody.
     ack_timeline,
+    \* A node being promoted may crash between the beginning of its timeline and its opening; it is started
+    \* again.
+    promotion_crash,
     \* How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced.
     standby_faults,
     \* Which standby is promoted when there are several: the one whose reports release the waits (B; A where B
@@ -144,7 +160,8 @@ Kind == {"NOTHING",
          "END_OF_RECOVERY",
          "PREPARE",
          "ABORT",
-         "DROP_DATABASE"}
+         "DROP_DATABASE",
+         "RELATION_MAP"}
 
 \* A record of the WAL; `image`: it carries the whole page, so that redo restores the page unconditionally;
 \* `drops`: the page's table or database is gone with it.
@@ -167,6 +184,9 @@ Acknowledged == [write : Lsn, flush : Lsn, apply : Lsn]
 
 \* What a copy of a page says of itself; `exists`: the file reaches that far and the page is not new.
 PageHeader == [lsn : Lsn, exists : BOOLEAN]
+
+\* pg_filenode.map, which is written whole: the record that it was written for; 0: that of the base backup.
+MapFile == [lsn : Lsn, timeline : Timeline]
 
 \* How far a backend is in its transaction: the order of RecordTransactionCommit.
 Phase == {"IDLE", "RUNNING", "LOGGED", "PENDING", "PREPARED", "ABORT_LOGGED", "ABORT_PENDING", "ENDED"}
@@ -251,6 +271,9 @@ VARIABLES
     two_phase,
     \* pg_twophase has a file of it; fsynced as it is written.
     state_file,
+    map_file,
+    \* The record of a new map whose file is not written yet (its writer holds RelationMappingLock); 0: none.
+    map_record,
     synced,
     synced_holds,
     synced_hint,
@@ -266,8 +289,16 @@ VARIABLES
     clog_writing,
     truncater,
     checkpointer,
+    \* The configuration was reloaded: from now on data waits.
+    switched,
+    \* The end of the primary's WAL at that time.
+    interlock,
+    \* The operator relies on the mode.
+    relied_on,
     \* A primary was started again alone after a crash: once in a scope.
     restarted,
+    \* A primary's control file says that a shutdown ended it (DB_SHUTDOWNED); kept under fast_shutdown.
+    shutdowned,
     \* An old primary was started as a standby.
     came_back,
     outcome,
@@ -292,13 +323,15 @@ buffer_vars == <<buffer, buffer_holds, buffer_hint, dirty, disk, disk_holds, dis
                  disk_aborted, invalid>>
 status_vars == <<status, status_lsn, disk_status, aborted, disk_status_aborted>>
 two_phase_vars == <<two_phase, state_file>>
+map_file_vars == <<map_file, map_record>>
 synced_vars == <<synced, synced_holds, synced_hint, synced_aborted, synced_status, synced_status_aborted,
                  losing>>
 phase_vars == <<phase, commit_lsn, writer, clog_writing, truncater, checkpointer>>
-restarted_vars == <<restarted, came_back, outcome, archived, rewound>>
+switched_vars == <<switched, interlock, relied_on>>
+restarted_vars == <<restarted, shutdowned, came_back, outcome, archived, rewound>>
 told_vars == <<told, removed, forgotten, tail_cut, came_back_ahead>>
-vars == <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars,
-          restarted_vars, told_vars>>
+vars == <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars,
+          phase_vars, switched_vars, restarted_vars, told_vars>>
 
 ---- \* Arithmetic
 
@@ -345,6 +378,8 @@ TypeOK ==
     /\ disk_status_aborted \in [Node \X Transaction -> BOOLEAN]
     /\ two_phase \in [Node \X Transaction -> BOOLEAN]
     /\ state_file \in [Node \X Transaction -> BOOLEAN]
+    /\ map_file \in [Node -> MapFile]
+    /\ map_record \in [Node -> Lsn]
     /\ synced \in [Node \X Page -> PageHeader]
     /\ synced_holds \in [Node \X Page \X Timeline \X Position -> BOOLEAN]
     /\ synced_hint \in [Node \X Page \X Transaction -> BOOLEAN]
@@ -358,7 +393,11 @@ TypeOK ==
     /\ clog_writing \in [Node -> BOOLEAN]
     /\ truncater \in [Node -> Writing]
     /\ checkpointer \in [Node -> Checkpointer]
+    /\ switched \in BOOLEAN
+    /\ interlock \in Lsn
+    /\ relied_on \in BOOLEAN
     /\ restarted \in [Node -> BOOLEAN]
+    /\ shutdowned \in [Node -> BOOLEAN]
     /\ came_back \in [Node -> BOOLEAN]
     /\ outcome \in [Node -> Outcome]
     /\ archived \in [Node -> Lsn]
@@ -386,25 +425,35 @@ writing(n) ==
 \* This node flushes only what its standby has acknowledged; asked of the first primary only.
 flushes_after_standby(n) == wal_order = "REMOTE_FIRST" /\ timeline[n] = 0
 
+\* The operator shuts a primary down fast: always in the procedure `clean`, or at will.
+may_shut_down_fast == tail = "CLEAN" \/ fast_shutdown
+
+\* A checkpoint is at work, its record not inserted yet: 1, or 0.
+checkpoint_due(n) ==
+    LET at_work == \/ checkpointer[n].step = "REDO"
+                   \/ checkpointer[n].step = "COMMIT_LOG"
+                   \/ checkpointer[n].step = "SYNCED"
+    IN  IF at_work THEN 1 ELSE 0
+
+\* A DROP DATABASE has removed the files, its record not inserted yet: 1, or 0.
+removal_due(n) == IF drop = "DATABASE" /\ truncater[n].busy /\ truncater[n].lsn = 0 THEN 1 ELSE 0
+
 \* The last position that node n may reach on timeline t.
 \*
 \* Each timeline goes one further than the one before, for its end-of-recovery record; a shutdown checkpoint
 \* and the checkpoint that ends a crash recovery have a position of their own too.
 room(n, t) ==
-    LET spare == tail = "CLEAN" \/ crash_restart
+    LET spare == may_shut_down_fast \/ crash_restart
         at_the_end == role[n] = "STOPPING" \/ role[n] = "RESTARTING"
     IN  (records + t) + (IF spare /\ (t > 0 \/ at_the_end) THEN 1 ELSE 0)
 
 \* The next record of node n ends at position `at` of timeline t, and the scope has room for it.
 may_insert(n, t, at) == timeline[n] = t /\ wal_end[n] + 1 = at /\ at <= room(n, t)
 
-\* The same for a backend, which leaves room for a checkpoint at work where that one has to end for a
-\* shutdown.
+\* The same for a backend, which leaves room for what is at work where that has to end for a shutdown.
 backend_may_insert(n, t, at) ==
-    LET at_work == \/ checkpointer[n].step = "REDO"
-                   \/ checkpointer[n].step = "COMMIT_LOG"
-                   \/ checkpointer[n].step = "SYNCED"
-    IN  role[n] = "PRIMARY" /\ may_insert(n, t, at) /\ ~(tail = "CLEAN" /\ at_work /\ at = room(n, t))
+    LET reserved == IF may_shut_down_fast THEN checkpoint_due(n) + removal_due(n) ELSE 0
+    IN  role[n] = "PRIMARY" /\ may_insert(n, t, at) /\ at + reserved <= room(n, t)
 
 \* SyncRepRequested and not IsSyncRepSkipped, with a synchronous standby named.
 commit_waits ==
@@ -438,15 +487,16 @@ on_last_timeline(n) == timeline[n] = promotions /\ timeline[n] # 0
 
 \* What this node puts on its disk, tells its clients or is told by its standbys will be read by nobody.
 \*
-\* So it is on the last timeline; but pg_rewind reads the new primary's disk. Actors whose only effect is of
-\* that kind rest there: this loses nothing that a property can see.
-rests(n) == on_last_timeline(n) /\ tail # "REWIND"
+\* So it is on the last timeline; but pg_rewind reads the new primary's disk, and a crash recovery ends with
+\* a checkpoint, on which its opening depends. Actors whose only effect is of that kind rest there: this
+\* loses nothing that a property can see.
+rests(n) == on_last_timeline(n) /\ tail # "REWIND" /\ role[n] # "RESTARTING"
 
 \* A prepared transaction has ended, and its state file is still there.
 is_over(n, x) == prepared_transactions /\ phase[n, x] = "ENDED" /\ state_file[n, x]
 
 \* SyncTransRequested: data waits for the attached standby, whether a synchronous one is named or not.
-data_waits == mode # "COMMIT"
+data_waits == mode # "COMMIT" /\ (switched_on = "AT_START" \/ switched)
 
 \* A data wait for `lsn` is over, or there is none: this gate is off, or no LSN is known to wait for.
 \*
@@ -537,7 +587,7 @@ unfinished_change(n, p, x) ==
               \/ (prepared_transactions /\ buffer_holds[n, p, t, position])
 
 \* A DROP DATABASE has removed the files and not inserted its record.
-removes_database(n) == drop = "DATABASE" /\ truncater[n].busy /\ truncater[n].lsn = 0
+removes_database(n) == removal_due(n) = 1
 
 \* A backend is between its record and the commit log, and has said so.
 delays_checkpoint(n, x) ==
@@ -559,6 +609,10 @@ truncation_delays(n) ==
     /\ truncater[n].busy
     /\ ~removes_without_delay(n)
     /\ truncater[n].lsn <= checkpointer[n].redo
+
+\* A new map's record is before the redo point, its file not written: CheckPointRelationMap waits for the
+\* lock.
+map_delays_checkpoint(n, redo_2) == map_record[n] # 0 /\ map_record[n] <= redo_2
 
 \* Every change up to the redo point is on disk (CheckPointBuffers).
 pages_written(n) ==
@@ -684,12 +738,16 @@ missing_page(n, t, at) ==
     /\ ~log[t, at].image
     /\ \E p \in Page : log[t, at].page = p /\ ~buffer[n, p].exists
 
+\* Whoever fails over does so because the mode is on; without a mode there is nothing to rely on.
+relied_on_2 == switched_on = "AT_START" \/ mode = "COMMIT" \/ relied_on
+
 \* A primary, or one on its way to be one again; not in the procedure `clean`, nor where nobody would see
 \* it.
 may_crash(n) ==
     /\ (running(n) \/ role[n] = "RESTARTING")
     /\ ~on_last_timeline(n)
     /\ tail # "CLEAN"
+    /\ relied_on_2
 
 \* A standby has the record that this primary has not flushed.
 sent_before(n, t, position) ==
@@ -721,7 +779,16 @@ id_is_used(t, end, x) ==
         /\ log[u, position].transaction = x
         /\ in_history(t, u, position)
 
+\* The scope has a position for the shutdown checkpoint's record, and for that of the one at work.
+has_room_to_shut_down(n) == wal_end[n] + checkpoint_due(n) <= records + timeline[n]
+
 may_be_promoted(n) == promote_setting = "ANY" \/ releases(n)
+
+\* The timeline that a start without signal files recovers: the newer of the checkpoint's and that of the
+\* minimum recovery point.
+recovery_target(n) ==
+    LET named == control[n].min_recovery_timeline
+    IN  IF number[control[n].timeline] < number[named] THEN named ELSE control[n].timeline
 
 \* The operator takes this node for the new primary: open, or, where it will never be, with its timeline
 \* begun.
@@ -773,6 +840,7 @@ control_within ==
 removal_within ==
     /\ \A p \in Page : within_horizon(removed[A, p])
     /\ \A x \in Transaction : within_horizon(forgotten[A, x])
+    /\ (map_file[A].timeline # 0 \/ within_horizon(map_file[A].lsn))
 
 hint_within ==
     \A p \in Page, x \in Transaction :
@@ -789,6 +857,15 @@ has_checkpoint(n) ==
     /\ control[n].checkpoint <= wal_end[n]
     /\ \/ control[n].checkpoint = 0
        \/ in_history(timeline[n], control[n].timeline, control[n].checkpoint)
+
+\* Missing its checkpoint record, the server is in standby mode already and asks its upstream for it.
+\*
+\* So it is where the control file has a minimum recovery point or tells of a shutdown (InitWalRecovery sets
+\* InArchiveRecovery before it reads the record); it asks from the segment of the redo point on
+\* (fetching_ckpt in WaitForWALToBecomeAvailable). Beyond the fork that is refused; else what comes ends at
+\* the fork, before the record, again and again. Without any pg_wal the history files are gone too, and the
+\* start ends ("is not a child of this server's history").
+asks_for_checkpoint(n) == tail # "DELETE" /\ (control[n].min_recovery > 0 \/ shutdowned[n])
 
 \* The node's history and WAL contain the minimum recovery point that its control file names.
 reaches_min_recovery(n) ==
@@ -856,6 +933,17 @@ page_as_in_history(n, p) ==
               buffer_holds[n, p, t, position] = page_carries(timeline[n], replayed[n], p, t, position)
        /\ \A x \in Transaction : ~buffer_hint[n, p, x] \/ committed(timeline[n], replayed[n], x)
        /\ \A x \in Transaction : ~buffer_aborted[n, p, x] \/ ~committed(timeline[n], replayed[n], x)
+
+\* The map is that of the last such record in the node's history up to its replay position.
+map_as_in_history(n) ==
+    /\ \/ map_file[n].lsn = 0
+       \/ /\ map_file[n].lsn <= replayed[n]
+          /\ in_history(timeline[n], map_file[n].timeline, map_file[n].lsn)
+    /\ ~(\E t \in timelines, position \in positions :
+             /\ map_file[n].lsn < position
+             /\ position <= replayed[n]
+             /\ log[t, position].kind = "RELATION_MAP"
+             /\ in_history(timeline[n], t, position))
 
 \* In timeline t's history up to `end`, transaction x was prepared and is neither committed nor rolled back.
 prepared(t, end, x) ==
@@ -948,6 +1036,8 @@ base_backup ==
         /\ disk_status_aborted = [n \in Node, t \in Transaction |-> FALSE]
         /\ two_phase = [n \in Node, t \in Transaction |-> FALSE]
         /\ state_file = [n \in Node, t \in Transaction |-> FALSE]
+        /\ map_file = [n \in Node |-> [lsn |-> 0, timeline |-> 0]]
+        /\ map_record = [n \in Node |-> 0]
         /\ synced = [n \in Node, p \in Page |-> [synced_so_far[n, p] EXCEPT !.exists = TRUE]]
         /\ synced_holds = [n \in Node, p \in Page, i \in Timeline, i_2 \in Position |-> FALSE]
         /\ synced_hint = [n \in Node, p \in Page, t \in Transaction |-> FALSE]
@@ -961,7 +1051,11 @@ base_backup ==
         /\ clog_writing = [n \in Node |-> FALSE]
         /\ truncater = [n \in Node |-> [busy |-> FALSE, page |-> p1, lsn |-> 0]]
         /\ checkpointer = [n \in Node |-> [step |-> "IDLE", redo |-> 0, record |-> 0]]
+        /\ switched = FALSE
+        /\ interlock = 0
+        /\ relied_on = FALSE
         /\ restarted = [n \in Node |-> FALSE]
+        /\ shutdowned = [n \in Node |-> FALSE]
         /\ came_back = [n \in Node |-> FALSE]
         /\ outcome = [n \in Node |-> "NONE"]
         /\ archived = [n \in Node |-> 0]
@@ -983,8 +1077,8 @@ flush_wal(n) ==
     /\ ~flushes_after_standby(n)
     /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
-                   told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* In the design that sends first: the primary flushes what its standby has acknowledged.
 flush_acknowledged_wal(n) ==
@@ -993,8 +1087,8 @@ flush_acknowledged_wal(n) ==
     /\ flushed[n] < acknowledged[n].flush
     /\ flushed' = [flushed EXCEPT ![n] = acknowledged[n].flush]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
-                   told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself.
 prepare_transaction(n, x, t, at) ==
@@ -1012,7 +1106,8 @@ prepare_transaction(n, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
+                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* A client rolls a prepared transaction back: the record is inserted (RecordTransactionAbortPrepared).
 rollback_prepared(n, x, t, at) ==
@@ -1030,7 +1125,8 @@ rollback_prepared(n, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
+                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The abort is set in the commit log's buffer, its record flushed ("since we're about to remove the state
 \* file").
@@ -1047,8 +1143,8 @@ set_abort_status(n, x) ==
     /\ aborted' = [aborted EXCEPT ![n, x] = TRUE]
     /\ phase' = [phase EXCEPT ![n, x] = "ABORT_PENDING"]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status, disk_status, disk_status_aborted,
-                   two_phase_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                   restarted_vars, told_vars>>
+                   two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater,
+                   checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The wait for the standby is over, cancelled, or was not entered: the transaction is aborted to everybody.
 answer_rollback(n, x) ==
@@ -1057,8 +1153,9 @@ answer_rollback(n, x) ==
     /\ phase[n, x] = "ABORT_PENDING"
     /\ (wait_cancellable \/ commit_released(n, commit_lsn[n, x]))
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The prepared transaction is over, and its state file is removed (FinishPreparedTransaction).
 \*
@@ -1070,8 +1167,8 @@ remove_state_file(n, x) ==
     /\ (~two_phase_gate \/ data_released(n, commit_lsn[n, x], TRUE))
     /\ state_file' = [state_file EXCEPT ![n, x] = FALSE]
     /\ forgotten' = [forgotten EXCEPT ![n, x] = commit_lsn[n, x]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase, synced_vars, phase_vars,
-                   restarted_vars, told, removed, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase, map_file_vars, synced_vars,
+                   phase_vars, switched_vars, restarted_vars, told, removed, tail_cut, came_back_ahead>>
 
 \* A backend inserts a heap record and changes the page in its buffer (heap_update, XLogInsert).
 \*
@@ -1099,8 +1196,8 @@ update_page(n, p, x, t, at) ==
         /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline,
                        flushed, replayed, redo, control, acknowledged, seen, buffer_hint, disk, disk_holds,
                        disk_hint, buffer_aborted, disk_aborted, invalid, status_vars, two_phase_vars,
-                       synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars,
-                       told_vars>>
+                       map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                       switched_vars, restarted_vars, told_vars>>
 
 \* A backend inserts its COMMIT record (XactLogCommitRecord).
 \*
@@ -1122,7 +1219,8 @@ insert_commit(n, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
+                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* A backend sets its status in the commit log's buffer, its record flushed unless it commits
 \* asynchronously.
@@ -1141,8 +1239,8 @@ set_commit_status(n, x) ==
     /\ aborted' = [aborted EXCEPT ![n, x] = FALSE]
     /\ phase' = [phase EXCEPT ![n, x] = "PENDING"]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, disk_status, disk_status_aborted, two_phase_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars,
-                   told_vars>>
+                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The wait for the standby is over or was not entered: the commit becomes visible and the client is told.
 answer_commit(n, x, t, at) ==
@@ -1153,9 +1251,9 @@ answer_commit(n, x, t, at) ==
     /\ commit_released(n, at)
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
     /\ told' = [told EXCEPT ![t, at] = TRUE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars, removed,
-                   forgotten, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, removed, forgotten, tail_cut, came_back_ahead>>
 
 \* A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told.
 cancel_commit_wait(n, x) ==
@@ -1164,8 +1262,9 @@ cancel_commit_wait(n, x) ==
     /\ phase[n, x] = "PENDING"
     /\ ~commit_released(n, commit_lsn[n, x])
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched.
 set_hint(n, p, x) ==
@@ -1176,7 +1275,8 @@ set_hint(n, p, x) ==
     /\ dirty' = [dirty EXCEPT ![n, p] = TRUE]
     /\ buffer_aborted' = [buffer_aborted EXCEPT ![n, p, x] = IF ~status[n, x] THEN TRUE ELSE @]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer, buffer_holds, disk, disk_holds, disk_hint, disk_aborted,
-                   invalid, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
+                   invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A reader marks the tuples of a transaction that ended and logs it, with the page's image
 \* (XLogSaveBufferForHint).
@@ -1199,8 +1299,8 @@ set_logged_hint(n, p, x, t, at) ==
     /\ buffer_aborted' = [buffer_aborted EXCEPT ![n, p, x] = IF ~status[n, x] THEN TRUE ELSE @]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_holds, disk, disk_holds, disk_hint,
-                   disk_aborted, invalid, status_vars, two_phase_vars, synced_vars, phase_vars,
-                   restarted_vars, told_vars>>
+                   disk_aborted, invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The buffer writer takes up a dirty page and reads its LSN (FlushBuffer: BufferGetLSN).
 start_page_write(n, p) ==
@@ -1209,8 +1309,9 @@ start_page_write(n, p) ==
     /\ dirty[n, p]
     /\ ~writer[n].busy
     /\ writer' = [writer EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> buffer[n, p].lsn]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase,
-                   commit_lsn, clog_writing, truncater, checkpointer, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase, commit_lsn, clog_writing, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The buffer writer writes the page, its WAL flushed here and, as the mode says, acknowledged by the
 \* standby.
@@ -1237,8 +1338,8 @@ write_page(n, p) ==
                            ELSE disk_aborted[node, page, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer, buffer_holds, buffer_hint, buffer_aborted, invalid,
-                   status_vars, two_phase_vars, synced_vars, phase, commit_lsn, clog_writing, truncater,
-                   checkpointer, restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, clog_writing,
+                   truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The SLRU writer takes up the dirty commit-log page (SlruInternalWritePage).
 start_commit_log_write(n) ==
@@ -1247,8 +1348,9 @@ start_commit_log_write(n) ==
     /\ ~clog_writing[n]
     /\ commit_log_dirty(n)
     /\ clog_writing' = [clog_writing EXCEPT ![n] = TRUE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase,
-                   commit_lsn, writer, truncater, checkpointer, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase, commit_lsn, writer, truncater, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The SLRU writer writes the page, once the WAL of every status that has an LSN is where the mode wants it.
 \*
@@ -1265,8 +1367,8 @@ write_commit_log(n) ==
                                   IF node = n THEN aborted[n, x] ELSE disk_status_aborted[node, x]]
     /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status, status_lsn, aborted, two_phase_vars,
-                   synced_vars, phase, commit_lsn, writer, truncater, checkpointer, restarted_vars,
-                   told_vars>>
+                   map_file_vars, synced_vars, phase, commit_lsn, writer, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is
 \* there.
@@ -1287,8 +1389,8 @@ insert_truncate(n, p, t, at) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> at]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, restarted_vars,
-                   told_vars>>
+                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A transaction that drops the page's table inserts its COMMIT record, which names the file.
 insert_drop_table(n, p, x, t, at) ==
@@ -1309,7 +1411,8 @@ insert_drop_table(n, p, x, t, at) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> at]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, writer, clog_writing, checkpointer, restarted_vars, told_vars>>
+                   map_file_vars, synced_vars, writer, clog_writing, checkpointer, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The file is truncated, its record flushed here and acknowledged as the mode says; a dropped one is
 \* unlinked.
@@ -1343,9 +1446,9 @@ truncate_file(n, p) ==
                            IF node = n /\ page = p THEN FALSE ELSE disk_aborted[node, page, x]]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = truncater[n].lsn]
-    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, synced_vars, phase,
-                   commit_lsn, writer, clog_writing, checkpointer, restarted_vars, told, forgotten, tail_cut,
-                   came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
+                   restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
 \* DROP DATABASE: the directory is removed, nobody connected to it (dropdb; rmtree in remove_dbtablespaces).
 \*
@@ -1358,6 +1461,8 @@ remove_database(n, p) ==
     /\ can_be_removed(n, p)
     /\ ~(\E x \in Transaction : unfinished_change(n, p, x))
     /\ ~(writer[n].busy /\ writer[n].page = p)
+    /\ \/ ~may_shut_down_fast
+       \/ wal_end[n] + checkpoint_due(n) < room(n, timeline[n])
     /\ buffer' = [buffer EXCEPT ![n, p] = [lsn |-> 0, exists |-> FALSE]]
     /\ buffer_holds' = [node \in Node, page \in Page, t \in Timeline, position \in Position |->
                            IF node = n /\ page = p THEN FALSE ELSE buffer_holds[node, page, t, position]]
@@ -1375,15 +1480,16 @@ remove_database(n, p) ==
                            IF node = n /\ page = p THEN FALSE ELSE disk_aborted[node, page, x]]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = last_lsn]
-    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, synced_vars, phase,
-                   commit_lsn, writer, clog_writing, checkpointer, restarted_vars, told, forgotten, tail_cut,
-                   came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
+                   restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
 \* DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone.
 insert_drop_database(n, p, t, at) ==
     /\ removes_database(n)
     /\ truncater[n].page = p
-    /\ backend_may_insert(n, t, at)
+    /\ role[n] = "PRIMARY"
+    /\ may_insert(n, t, at)
     /\ log' = [log EXCEPT
                 ![t, at] = [kind |-> "DROP_DATABASE",
                             page |-> p,
@@ -1395,23 +1501,57 @@ insert_drop_database(n, p, t, at) ==
     /\ removed' = [removed EXCEPT ![n, p] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, restarted_vars, told,
-                   forgotten, tail_cut, came_back_ahead>>
+                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer,
+                   switched_vars, restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
+
+\* A backend that rewrote a mapped catalog inserts the record of the new relation map (XLOG_RELMAP_UPDATE).
+\*
+\* The new file's pages are logged before it, and redo makes them; of them nothing can be said that is not
+\* said of the map.
+insert_map_update(n, t, at) ==
+    /\ map_rewrites
+    /\ map_record[n] = 0
+    /\ backend_may_insert(n, t, at)
+    /\ log' = [log EXCEPT
+                ![t, at] = [kind |-> "RELATION_MAP",
+                            page |-> p1,
+                            transaction |-> x1,
+                            image |-> FALSE,
+                            drops |-> FALSE]]
+    /\ wal_end' = [wal_end EXCEPT ![n] = at]
+    /\ map_record' = [map_record EXCEPT ![n] = at]
+    /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
+                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+
+\* The relation map is written and fsynced, its record flushed here.
+write_map_file(n) ==
+    /\ map_rewrites
+    /\ running(n)
+    /\ map_record[n] > 0
+    /\ map_record[n] <= flushed[n]
+    /\ data_released(n, map_record[n], map_gate)
+    /\ map_file' = [map_file EXCEPT ![n] = [lsn |-> map_record[n], timeline |-> timeline[n]]]
+    /\ map_record' = [map_record EXCEPT ![n] = 0]
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
+                   phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The checkpointer sets its redo point; from here on a page's first change carries an image.
 \*
 \* At any time: a forced checkpoint is not skipped when nothing happened since the last.
 start_checkpoint(n) ==
-    /\ writing(n)
-    /\ checkpointer[n].step = "IDLE"
-    /\ wal_end[n] < room(n, timeline[n])
-    /\ \/ role[n] # "STOPPING"
-       \/ ~(truncater[n].busy \/ (\E x \in Transaction : is_over(n, x)))
-    /\ redo' = [redo EXCEPT ![n] = wal_end[n]]
-    /\ checkpointer' = [checkpointer EXCEPT ![n].step = "REDO", ![n].redo = wal_end[n]]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase, commit_lsn, writer,
-                   clog_writing, truncater, restarted_vars, told_vars>>
+    LET reserved == IF may_shut_down_fast THEN removal_due(n) ELSE 0
+    IN  /\ writing(n)
+        /\ checkpointer[n].step = "IDLE"
+        /\ wal_end[n] + reserved < room(n, timeline[n])
+        /\ \/ role[n] # "STOPPING"
+           \/ ~(truncater[n].busy \/ (\E x \in Transaction : is_over(n, x)))
+        /\ (role[n] # "STOPPING" \/ map_record[n] = 0)
+        /\ redo' = [redo EXCEPT ![n] = wal_end[n]]
+        /\ checkpointer' = [checkpointer EXCEPT ![n].step = "REDO", ![n].redo = wal_end[n]]
+        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, control, acknowledged, seen,
+                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
+                       commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
 
 \* The commit log is on disk up to the redo point (CheckPointCLOG).
 \*
@@ -1426,13 +1566,15 @@ checkpoint_commit_log(n) ==
        \/ \A x \in Transaction : ~delays_checkpoint(n, x) \/ checkpointer[n].redo < commit_lsn[n, x]
     /\ ~(checkpoint_delays /\ prepare_delays_checkpoint(n, checkpointer[n].redo))
     /\ ~(truncation_delays_start /\ truncation_delays(n))
+    /\ ~map_delays_checkpoint(n, checkpointer[n].redo)
     /\ \A x \in Transaction :
            \/ /\ disk_status[n, x] = status[n, x]
               /\ disk_status_aborted[n, x] = aborted[n, x]
            \/ checkpointer[n].redo < commit_lsn[n, x]
     /\ checkpointer' = [checkpointer EXCEPT ![n].step = "COMMIT_LOG"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars, phase,
-                   commit_lsn, writer, clog_writing, truncater, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests).
 sync_files(n) ==
@@ -1456,8 +1598,9 @@ sync_files(n) ==
                                     THEN disk_status_aborted[n, x]
                                     ELSE synced_status_aborted[node, x]]
     /\ checkpointer' = [checkpointer EXCEPT ![n].step = "SYNCED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, losing, phase,
-                   commit_lsn, writer, clog_writing, truncater, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, losing,
+                   phase, commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars,
+                   told_vars>>
 
 \* The pages are on disk up to the redo point, fsynced, and the checkpoint record is inserted.
 \*
@@ -1498,8 +1641,9 @@ insert_checkpoint(n, t, at) ==
                              ELSE state_file[node, x]]
         /\ checkpointer' = [checkpointer EXCEPT ![n].record = at, ![n].step = "RECORD"]
         /\ UNCHANGED <<latest, fork, history, common, author, number, role, timeline, flushed, replayed, redo,
-                       control, acknowledged, seen, buffer_vars, status_vars, two_phase, synced_vars, phase,
-                       commit_lsn, writer, clog_writing, truncater, restarted_vars, told_vars>>
+                       control, acknowledged, seen, buffer_vars, status_vars, two_phase, map_file_vars,
+                       synced_vars, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
+                       restarted_vars, told_vars>>
 
 \* The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged.
 update_control_file(n) ==
@@ -1522,8 +1666,8 @@ update_control_file(n) ==
         /\ checkpointer' = [checkpointer EXCEPT
                              ![n] = [step |-> IF last THEN "ENDED" ELSE "IDLE", redo |-> 0, record |-> 0]]
         /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, acknowledged, seen,
-                       buffer_vars, status_vars, two_phase_vars, synced_vars, phase, commit_lsn, writer,
-                       clog_writing, truncater, restarted_vars, told_vars>>
+                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
+                       commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
 
 \* A standby's walreceiver writes the WAL its upstream has flushed (XLogSendPhysical sends up to
 \* GetFlushRecPtr).
@@ -1540,7 +1684,8 @@ receive(n, upstream) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = sendable(upstream)]
     /\ seen' = [seen EXCEPT ![n] = Max(seen[n], number[timeline'[upstream]])]
     /\ UNCHANGED <<log_vars, role, flushed, replayed, redo, control, acknowledged, buffer_vars, status_vars,
-                   two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
+                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
+                   told_vars>>
 
 \* A standby's walreceiver fsyncs what it wrote (XLogWalRcvFlush).
 fsync_wal(n) ==
@@ -1548,8 +1693,8 @@ fsync_wal(n) ==
     /\ flushed[n] < wal_end[n]
     /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
-                   told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A standby reports its positions and the primary believes them (ProcessStandbyReplyMessage).
 \*
@@ -1576,7 +1721,8 @@ reply(n, upstream) ==
                                              THEN Max(acknowledged[upstream].apply, replayed[n])
                                              ELSE @]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, seen, buffer_vars,
-                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* An old primary whose tail is still there reports it, and the new primary believes that its own WAL is
 \* meant.
@@ -1606,7 +1752,35 @@ reply_past_fork(n, upstream) ==
                                              THEN Max(acknowledged[upstream].apply, wal_end[n])
                                              ELSE @]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, seen, buffer_vars,
-                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
+                   restarted_vars, told_vars>>
+
+\* The operator switches the mode on, and without an interlock relies on it at once.
+switch_on(n) ==
+    /\ switched_on # "AT_START"
+    /\ mode # "COMMIT"
+    /\ ~switched
+    /\ role[n] = "PRIMARY"
+    /\ switched' = TRUE
+    /\ interlock' = IF switched_on = "WITH_INTERLOCK" THEN wal_end[n] ELSE interlock
+    /\ relied_on' = IF switched_on # "WITH_INTERLOCK" THEN TRUE ELSE relied_on
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, restarted_vars, told_vars>>
+
+\* With an interlock the mode is on once the standby has acknowledged all that was inserted when it was
+\* switched on.
+\*
+\* All that was written until then is up to there: a page, a status or a removal goes to disk after its
+\* record.
+rely_on_mode(n) ==
+    /\ switched_on = "WITH_INTERLOCK"
+    /\ switched
+    /\ ~relied_on
+    /\ role[n] = "PRIMARY"
+    /\ interlock <= (IF ack = "WRITE" THEN acknowledged[n].write ELSE acknowledged[n].flush)
+    /\ relied_on' = TRUE
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched, interlock, restarted_vars, told_vars>>
 
 \* The startup process replays the next record.
 replay(n, t, at) ==
@@ -1785,6 +1959,10 @@ replay(n, t, at) ==
                                 /\ (log[t, at].kind = "COMMIT" \/ log[t, at].kind = "ABORT")
                              THEN FALSE
                              ELSE state_file[node, x]]
+        /\ map_file' = [map_file EXCEPT
+                         ![n] = IF log[t, at].kind = "RELATION_MAP"
+                                THEN [lsn |-> at, timeline |-> t]
+                                ELSE @]
         /\ outcome' = [outcome EXCEPT
                         ![n] = IF condition
                                THEN "INVALID_PAGES"
@@ -1799,8 +1977,8 @@ replay(n, t, at) ==
                           THEN at
                           ELSE removed[node, p]]
         /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, disk_status,
-                       disk_status_aborted, synced_vars, phase_vars, restarted, came_back, archived, rewound,
-                       told, forgotten, tail_cut, came_back_ahead>>
+                       disk_status_aborted, map_record, synced_vars, phase_vars, switched_vars, restarted,
+                       shutdowned, came_back, archived, rewound, told, forgotten, tail_cut, came_back_ahead>>
 
 \* A standby makes a checkpoint it has replayed its own: pages, commit log, control file
 \* (CreateRestartPoint).
@@ -1840,7 +2018,7 @@ take_restartpoint(n, t, at, redo_2) ==
                          IF node = n THEN two_phase[n, x] ELSE state_file[node, x]]
     /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, acknowledged, seen, buffer,
                    buffer_holds, buffer_hint, buffer_aborted, invalid, status, status_lsn, aborted, two_phase,
-                   synced_vars, phase_vars, restarted_vars, told_vars>>
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone.
 crash(n, t) ==
@@ -1878,6 +2056,7 @@ crash(n, t) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
+    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
@@ -1886,7 +2065,7 @@ crash(n, t) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, timeline, flushed, control,
                    seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
-                   two_phase_vars, synced_vars, restarted_vars, told_vars>>
+                   two_phase_vars, map_file, synced_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The primary's operating system goes down: what was written and not fsynced may turn out to be gone.
 crash_system(n, t) ==
@@ -1925,6 +2104,7 @@ crash_system(n, t) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
+    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ losing' = [losing EXCEPT ![n] = TRUE]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
@@ -1934,8 +2114,8 @@ crash_system(n, t) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, timeline, flushed, control,
                    seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
-                   two_phase_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
-                   synced_status_aborted, restarted_vars, told_vars>>
+                   two_phase_vars, map_file, synced, synced_holds, synced_hint, synced_aborted, synced_status,
+                   synced_status_aborted, switched_vars, restarted_vars, told_vars>>
 
 \* After a system crash a page is found as the last checkpoint's fsync left it: any page may be, or not.
 lose_page_write(n, p) ==
@@ -1966,8 +2146,9 @@ lose_page_write(n, p) ==
                            THEN synced_aborted[n, p, x]
                            ELSE disk_aborted[node, page, x]]
     /\ removed' = [removed EXCEPT ![n, p] = IF synced[n, p].exists THEN 0 ELSE @]
-    /\ UNCHANGED <<log_vars, role_vars, seen, dirty, invalid, status_vars, two_phase_vars, synced_vars,
-                   phase_vars, restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, dirty, invalid, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted_vars, told, forgotten, tail_cut,
+                   came_back_ahead>>
 
 \* After a system crash the commit-log page is found as the last checkpoint's fsync left it.
 lose_commit_log_write(n) ==
@@ -1986,16 +2167,19 @@ lose_commit_log_write(n) ==
                                   IF node = n
                                   THEN synced_status_aborted[n, x]
                                   ELSE disk_status_aborted[node, x]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_lsn, two_phase_vars, synced_vars,
-                   phase_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_lsn, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The operator starts a crashed primary again as the primary; it recovers from its own WAL.
+\*
+\* One that was shut down has nothing to recover: what it would do next it could have done before.
 restart_alone(n) ==
     /\ crash_restart
     /\ role[n] = "DOWN"
     /\ ~restarted[n]
     /\ ~came_back[n]
     /\ timeline[n] = latest
+    /\ ~shutdowned[n]
     /\ role' = [[m_2 \in Node |->
                     IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m_2, n)
                     THEN "DOWN"
@@ -2024,15 +2208,16 @@ restart_alone(n) ==
                       THEN "START_AHEAD"
                       ELSE outcome[m_2]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
-                   synced_status_aborted, phase_vars, came_back, archived, rewound, told_vars>>
+                   status_vars, map_file_vars, synced, synced_holds, synced_hint, synced_aborted,
+                   synced_status, synced_status_aborted, phase_vars, switched_vars, shutdowned, came_back,
+                   archived, rewound, told_vars>>
 
 \* The checkpoint that ends the crash recovery is done: the primary is open again.
 \*
 \* Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the
 \* WAL is used up.
 open_after_restart(n, t) ==
-    /\ crash_restart
+    /\ (crash_restart \/ promotion_crash)
     /\ role[n] = "RESTARTING"
     /\ timeline[n] = t
     /\ checkpointer[n].step = "ENDED"
@@ -2048,8 +2233,8 @@ open_after_restart(n, t) ==
                     ELSE phase[node, x]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, state_file, synced_vars, commit_lsn, writer, clog_writing, truncater,
-                   restarted_vars, told_vars>>
+                   status_vars, state_file, map_file_vars, synced_vars, commit_lsn, writer, clog_writing,
+                   truncater, switched_vars, restarted_vars, told_vars>>
 
 \* A standby crashes and is started again; an OS crash takes the WAL it had not fsynced.
 \*
@@ -2098,6 +2283,7 @@ crash_standby(n) ==
                               /\ ~disk_status_aborted[n, x]
                               /\ id_is_used(timeline[n], control[n].redo, x)
                          ELSE state_file[node, x]]
+    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
@@ -2106,19 +2292,22 @@ crash_standby(n) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
     /\ UNCHANGED <<log_vars, timeline, flushed, control, seen, disk, disk_holds, disk_hint, disk_aborted,
-                   disk_status, disk_status_aborted, synced_vars, restarted, came_back, archived, rewound,
-                   told_vars>>
+                   disk_status, disk_status_aborted, map_file, synced_vars, switched_vars, restarted,
+                   shutdowned, came_back, archived, rewound, told_vars>>
 
 \* The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
 \*
 \* What is prepared stays so: the shutdown checkpoint makes a state file of it.
 \*
-\* A truncation that waits goes on waiting, and the shutdown for it. Only in the procedure `clean`.
+\* A truncation that waits goes on waiting, and the shutdown for it. In the procedure `clean` it is the
+\* primary that is shut down, and a promotion follows; elsewhere it can be an old one that ran on, too.
 request_shutdown(n) ==
     /\ role[n] = "PRIMARY"
-    /\ tail = "CLEAN"
-    /\ latest = timeline[n]
-    /\ latest < promotions
+    /\ may_shut_down_fast
+    /\ relied_on_2
+    /\ (latest = timeline[n] \/ tail # "CLEAN")
+    /\ IF tail = "CLEAN" THEN latest < promotions ELSE ~on_last_timeline(n)
+    /\ has_room_to_shut_down(n)
     /\ \A x \in Transaction : phase[n, x] # "LOGGED" /\ phase[n, x] # "ABORT_LOGGED"
     /\ ~removes_database(n)
     /\ role' = [role EXCEPT ![n] = "STOPPING"]
@@ -2127,16 +2316,20 @@ request_shutdown(n) ==
                     THEN "ENDED"
                     ELSE phase[node, x]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, synced_vars, commit_lsn, writer, clog_writing,
-                   truncater, checkpointer, restarted_vars, told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer,
+                   clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary
 \* ends.
+\*
+\* A standby whose connection is lost is not waited for (WalSndDone ends with its walsender); in the
+\* procedure `clean` none is lost.
 shut_down(n) ==
-    /\ tail = "CLEAN"
+    /\ may_shut_down_fast
     /\ role[n] = "STOPPING"
     /\ checkpointer[n].step = "ENDED"
-    /\ \/ ~connected(n)
+    /\ \/ tail # "CLEAN"
+       \/ ~connected(n)
        \/ \A m \in Node : role[m] = "STANDBY" => flushed[m] = wal_end[n]
     /\ role' = [role EXCEPT ![n] = "DOWN"]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
@@ -2157,15 +2350,17 @@ shut_down(n) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
+    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
+    /\ shutdowned' = [shutdowned EXCEPT ![n] = fast_shutdown]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, control, seen, disk, disk_holds, disk_hint,
-                   disk_aborted, disk_status, disk_status_aborted, two_phase_vars, synced_vars,
-                   restarted_vars, told_vars>>
+                   disk_aborted, disk_status, disk_status_aborted, two_phase_vars, map_file, synced_vars,
+                   switched_vars, restarted, came_back, outcome, archived, rewound, told_vars>>
 
 \* The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
 \*
@@ -2174,49 +2369,43 @@ shut_down(n) ==
 promote(n) ==
     /\ latest < promotions
     /\ may_be_promoted(n)
+    /\ relied_on_2
     /\ \/ role[n] = "STANDBY"
        \/ (role[n] = "RECOVERING" /\ replayed[n] = wal_end[n])
     /\ \A m \in Node : role[m] # "PROMOTING" /\ role[m] # "FORKED"
     /\ (tail # "CLEAN" \/ (\A m \in Node : ~running(m)))
     /\ role' = [role EXCEPT ![n] = "PROMOTING"]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars,
-                   told_vars>>
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
 \*
 \* The walreceiver fsyncs what it wrote before it goes (WalRcvDie). (A loop whose rounds depend on each
 \* other is written out, for the scope of this export.)
 begin_timeline(n, old, t) ==
-    LET common_then == [common EXCEPT
-                         ![t, 0] = IF 0 # t
-                                   THEN IF 0 = old THEN wal_end[n] ELSE Min(common[old, 0], wal_end[n])
-                                   ELSE @]
-        history_then == [history EXCEPT ![t, 0] = IF 0 = old THEN wal_end[n] ELSE history[old, 0]]
+    LET end == wal_end[n]
+        common_then == [common EXCEPT
+                         ![t, 0] = IF 0 # t THEN IF 0 = old THEN end ELSE Min(common[old, 0], end) ELSE @]
+        history_then == [history EXCEPT ![t, 0] = IF 0 = old THEN end ELSE history[old, 0]]
         common_then_2 == [common_then EXCEPT
                            ![0, t] = IF 0 # t
-                                     THEN IF 0 = old
-                                          THEN wal_end[n]
-                                          ELSE Min(common_then[old, 0], wal_end[n])
+                                     THEN IF 0 = old THEN end ELSE Min(common_then[old, 0], end)
                                      ELSE @]
         common_then_3 == [common_then_2 EXCEPT
                            ![t, 1] = IF 1 # t
-                                     THEN IF 1 = old
-                                          THEN wal_end[n]
-                                          ELSE Min(common_then_2[old, 1], wal_end[n])
+                                     THEN IF 1 = old THEN end ELSE Min(common_then_2[old, 1], end)
                                      ELSE @]
     IN  /\ role[n] = "PROMOTING"
         /\ replayed[n] = wal_end[n]
         /\ timeline[n] = old
         /\ t = latest + 1
         /\ latest' = t
-        /\ fork' = [fork EXCEPT ![t] = wal_end[n]]
-        /\ history' = [history_then EXCEPT ![t, 1] = IF 1 = old THEN wal_end[n] ELSE history_then[old, 1]]
+        /\ fork' = [fork EXCEPT ![t] = end]
+        /\ history' = [history_then EXCEPT ![t, 1] = IF 1 = old THEN end ELSE history_then[old, 1]]
         /\ common' = [common_then_3 EXCEPT
                        ![1, t] = IF 1 # t
-                                 THEN IF 1 = old
-                                      THEN wal_end[n]
-                                      ELSE Min(common_then_3[old, 1], wal_end[n])
+                                 THEN IF 1 = old THEN end ELSE Min(common_then_3[old, 1], end)
                                  ELSE @]
         /\ author' = [author EXCEPT ![t] = n]
         /\ number' = [number EXCEPT ![t] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
@@ -2226,8 +2415,113 @@ begin_timeline(n, old, t) ==
         /\ seen' = [seen EXCEPT ![n] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
         /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
         /\ UNCHANGED <<log, checkpoint_redo, wal_end, replayed, redo, control, acknowledged, buffer_vars,
-                       status_vars, two_phase_vars, synced_vars, phase_vars, restarted, came_back, archived,
-                       rewound, told_vars>>
+                       status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
+                       restarted, shutdowned, came_back, archived, rewound, told_vars>>
+
+\* A node being promoted crashes, its new timeline begun but not in its control file, and is started again.
+\*
+\* StartupXLOG removes standby.signal before it writes the history file and anything of the new timeline, so
+\* this start is a crash recovery, of the timeline that the control file names (InitWalRecovery:
+\* recoveryTargetTLI), and ends with the server open on that one: a second primary without a new timeline
+\* ID. What it wrote of the new timeline is lost to it; the history file stays. One step: down, it is as
+\* good as out of sight.
+\*
+\* A crash before that only forgets the request (crash_standby, RemovePromoteSignalFiles). Up to 2018 the
+\* history file came first (cbc55da556): a node that crashed in between is a standby again, of a timeline
+\* that nobody writes, and can only be promoted once more, to the next ID. One after
+\* CreateEndOfRecoveryRecord has come to the control file is that of a primary (crash). (A loop whose rounds
+\* depend on each other is written out, for the scope of this export.)
+crash_promoted(n, t, old, end) ==
+    LET common_then == [common EXCEPT
+                         ![t, 0] = IF 0 # t THEN IF 0 = old THEN end ELSE Min(common[old, 0], end) ELSE @]
+        history_then == [history EXCEPT ![t, 0] = IF 0 = old THEN end ELSE history[old, 0]]
+        common_then_2 == [common_then EXCEPT
+                           ![0, t] = IF 0 # t
+                                     THEN IF 0 = old THEN end ELSE Min(common_then[old, 0], end)
+                                     ELSE @]
+        common_then_3 == [common_then_2 EXCEPT
+                           ![t, 1] = IF 1 # t
+                                     THEN IF 1 = old THEN end ELSE Min(common_then_2[old, 1], end)
+                                     ELSE @]
+    IN  /\ promotion_crash
+        /\ role[n] = "FORKED"
+        /\ timeline[n] = t
+        /\ old = recovery_target(n)
+        /\ old # t
+        /\ history[t, old] = end
+        /\ log' = [i \in Timeline, position \in Position |->
+                      IF i = t /\ (fork[t] < position /\ position <= wal_end[n])
+                      THEN [kind |-> "NOTHING",
+                            page |-> p1,
+                            transaction |-> x1,
+                            image |-> FALSE,
+                            drops |-> FALSE]
+                      ELSE log[i, position]]
+        /\ fork' = [fork EXCEPT ![t] = end]
+        /\ history' = [history_then EXCEPT ![t, 1] = IF 1 = old THEN end ELSE history_then[old, 1]]
+        /\ common' = [common_then_3 EXCEPT
+                       ![1, t] = IF 1 # t
+                                 THEN IF 1 = old THEN end ELSE Min(common_then_3[old, 1], end)
+                                 ELSE @]
+        /\ number' = [number EXCEPT ![t] = number[old]]
+        /\ role' = [role EXCEPT ![n] = "RESTARTING"]
+        /\ wal_end' = [wal_end EXCEPT ![n] = end]
+        /\ flushed' = [flushed EXCEPT ![n] = end]
+        /\ replayed' = [replayed EXCEPT ![n] = control[n].redo]
+        /\ redo' = [redo EXCEPT ![n] = control[n].redo]
+        /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+        /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
+        /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
+                               IF node = n
+                               THEN disk_holds[n, p, t_2, position]
+                               ELSE buffer_holds[node, p, t_2, position]]
+        /\ buffer_hint' = [node \in Node, p \in Page, x \in Transaction |->
+                              IF node = n THEN disk_hint[n, p, x] ELSE buffer_hint[node, p, x]]
+        /\ dirty' = [node \in Node, p \in Page |-> IF node = n THEN FALSE ELSE dirty[node, p]]
+        /\ buffer_aborted' = [node \in Node, p \in Page, x \in Transaction |->
+                                 IF node = n THEN disk_aborted[n, p, x] ELSE buffer_aborted[node, p, x]]
+        /\ invalid' = [node \in Node, p \in Page |-> IF node = n THEN FALSE ELSE invalid[node, p]]
+        /\ status' = [node \in Node, x \in Transaction |->
+                         IF node = n THEN disk_status[n, x] ELSE status[node, x]]
+        /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
+        /\ aborted' = [node \in Node, x \in Transaction |->
+                          IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
+        /\ two_phase' = [node \in Node, x \in Transaction |->
+                            IF node = n
+                            THEN /\ state_file[n, x]
+                                 /\ ~disk_status[n, x]
+                                 /\ ~disk_status_aborted[n, x]
+                                 /\ \E u \in timelines, position \in positions :
+                                        /\ position <= control[n].redo
+                                        /\ \/ log'[u, position].kind = "UPDATE"
+                                           \/ log'[u, position].kind = "COMMIT"
+                                        /\ log'[u, position].transaction = x
+                                        /\ fork'[u] < position
+                                        /\ (u = timeline[n] \/ position <= history'[timeline[n], u])
+                            ELSE two_phase[node, x]]
+        /\ state_file' = [node \in Node, x \in Transaction |->
+                             IF node = n
+                             THEN /\ state_file[n, x]
+                                  /\ ~disk_status[n, x]
+                                  /\ ~disk_status_aborted[n, x]
+                                  /\ \E u \in timelines, position \in positions :
+                                         /\ position <= control[n].redo
+                                         /\ \/ log'[u, position].kind = "UPDATE"
+                                            \/ log'[u, position].kind = "COMMIT"
+                                         /\ log'[u, position].transaction = x
+                                         /\ fork'[u] < position
+                                         /\ (u = timeline[n] \/ position <= history'[timeline[n], u])
+                             ELSE state_file[node, x]]
+        /\ map_record' = [map_record EXCEPT ![n] = 0]
+        /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
+        /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
+        /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
+        /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
+        /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
+        /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
+        /\ UNCHANGED <<latest, author, checkpoint_redo, timeline, control, seen, disk, disk_holds, disk_hint,
+                       disk_aborted, disk_status, disk_status_aborted, map_file, synced_vars, switched_vars,
+                       restarted_vars, told_vars>>
 
 \* The promoted node inserts its end-of-recovery record (fast promotion; CreateEndOfRecoveryRecord).
 insert_end_of_recovery(n, t, at) ==
@@ -2243,7 +2537,7 @@ insert_end_of_recovery(n, t, at) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
                    replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   synced_vars, phase_vars, restarted_vars, told_vars>>
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that
 \* record.
@@ -2268,8 +2562,8 @@ open_for_writes(n, t) ==
                          ELSE IF id_is_used(t, wal_end[n], x) THEN "ENDED" ELSE phase[node, x]
                     ELSE phase[node, x]]
     /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, seen, buffer_vars, status_vars, state_file,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, restarted_vars,
-                   told_vars>>
+                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The operator zeroes the old primary's WAL from the fork on and removes the segments behind it.
 cut_tail(n, upstream) ==
@@ -2281,8 +2575,9 @@ cut_tail(n, upstream) ==
     /\ archived' = [archived EXCEPT ![n] = IF archive THEN segment_start(wal_end[n]) ELSE @]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = TRUE]
     /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted, came_back, outcome,
-                   rewound, told, removed, forgotten, came_back_ahead>>
+                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
+                   restarted, shutdowned, came_back, outcome, rewound, told, removed, forgotten,
+                   came_back_ahead>>
 
 \* The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now.
 cut_tail_late(n, upstream) ==
@@ -2314,6 +2609,7 @@ cut_tail_late(n, upstream) ==
     /\ status_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE status_lsn[node, x]]
     /\ aborted' = [node \in Node, x \in Transaction |->
                       IF node = n THEN disk_status_aborted[n, x] ELSE aborted[node, x]]
+    /\ map_record' = [map_record EXCEPT ![n] = 0]
     /\ phase' = [node \in Node, x \in Transaction |-> IF node = n THEN "IDLE" ELSE phase[node, x]]
     /\ commit_lsn' = [node \in Node, x \in Transaction |-> IF node = n THEN 0 ELSE commit_lsn[node, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
@@ -2322,8 +2618,8 @@ cut_tail_late(n, upstream) ==
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = TRUE]
     /\ UNCHANGED <<log_vars, timeline, replayed, control, seen, disk, disk_holds, disk_hint, disk_aborted,
-                   disk_status, disk_status_aborted, two_phase_vars, synced_vars, restarted_vars, told,
-                   removed, forgotten, came_back_ahead>>
+                   disk_status, disk_status_aborted, two_phase_vars, map_file, synced_vars, switched_vars,
+                   restarted_vars, told, removed, forgotten, came_back_ahead>>
 
 \* The operator puts the new primary's pg_wal, its history file included, in the place of the old primary's.
 copy_wal(n, upstream) ==
@@ -2335,8 +2631,8 @@ copy_wal(n, upstream) ==
     /\ flushed' = [flushed EXCEPT ![n] = flushed[upstream]]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = fork_of(n, upstream) < wal_end[n]]
     /\ UNCHANGED <<log_vars, role, replayed, redo, control, acknowledged, seen, buffer_vars, status_vars,
-                   two_phase_vars, synced_vars, phase_vars, restarted_vars, told, removed, forgotten,
-                   came_back_ahead>>
+                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
+                   told, removed, forgotten, came_back_ahead>>
 
 \* The operator removes all of the old primary's pg_wal, and with it the checkpoint record to start from.
 delete_wal(n, upstream) ==
@@ -2346,7 +2642,8 @@ delete_wal(n, upstream) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = 0]
     /\ flushed' = [flushed EXCEPT ![n] = 0]
     /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, two_phase_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
+                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The operator starts the old primary as a standby: recovery begins at the control file's checkpoint.
 \*
@@ -2357,7 +2654,8 @@ start_as_standby(n, upstream) ==
                        /\ control[n].checkpoint <= wal_end'[n]
                        /\ \/ control[n].checkpoint = 0
                           \/ in_history(timeline[n], control[n].timeline, control[n].checkpoint))
-        condition_2 == ~(\/ control[n].min_recovery = 0
+        condition_2 == fork_of(n, upstream) < segment_start(control[n].redo)
+        condition_3 == ~(\/ control[n].min_recovery = 0
                          \/ /\ control[n].min_recovery <= wal_end'[n]
                             /\ in_history(timeline[n],
                                           control[n].min_recovery_timeline,
@@ -2369,17 +2667,17 @@ start_as_standby(n, upstream) ==
         /\ (tail # "REWIND" \/ rewound[n])
         /\ flushed' = [flushed EXCEPT ![n] = IF wal_end[n] < archived[n] THEN archived[n] ELSE @]
         /\ wal_end' = [wal_end EXCEPT ![n] = IF wal_end[n] < archived[n] THEN archived[n] ELSE @]
-        /\ role' = [role EXCEPT ![n] = IF ~condition /\ ~condition_2 THEN "RECOVERING" ELSE @]
-        /\ replayed' = [replayed EXCEPT ![n] = IF ~condition /\ ~condition_2 THEN control[n].redo ELSE @]
+        /\ role' = [role EXCEPT ![n] = IF ~condition /\ ~condition_3 THEN "RECOVERING" ELSE @]
+        /\ replayed' = [replayed EXCEPT ![n] = IF ~condition /\ ~condition_3 THEN control[n].redo ELSE @]
         /\ two_phase' = [node \in Node, x_2 \in Transaction |->
-                            IF node = n /\ ~condition /\ ~condition_2
+                            IF node = n /\ ~condition /\ ~condition_3
                             THEN /\ state_file[n, x_2]
                                  /\ ~disk_status[n, x_2]
                                  /\ ~disk_status_aborted[n, x_2]
                                  /\ id_is_used(timeline[n], control[n].redo, x_2)
                             ELSE two_phase[node, x_2]]
         /\ state_file' = [node \in Node, x_2 \in Transaction |->
-                             IF node = n /\ ~condition /\ ~condition_2
+                             IF node = n /\ ~condition /\ ~condition_3
                              THEN /\ state_file[n, x_2]
                                   /\ ~disk_status[n, x_2]
                                   /\ ~disk_status_aborted[n, x_2]
@@ -2389,8 +2687,10 @@ start_as_standby(n, upstream) ==
         /\ came_back' = [came_back EXCEPT ![n] = TRUE]
         /\ outcome' = [outcome EXCEPT
                         ![n] = IF condition
-                               THEN "NO_CHECKPOINT"
-                               ELSE IF condition_2 THEN "MIN_RECOVERY" ELSE @]
+                               THEN IF ~asks_for_checkpoint(n)
+                                    THEN "NO_CHECKPOINT"
+                                    ELSE IF condition_2 THEN "NOT_IN_HISTORY" ELSE "BLOCKED"
+                               ELSE IF condition_3 THEN "MIN_RECOVERY" ELSE @]
         /\ came_back_ahead' = [came_back_ahead EXCEPT
                                 ![n] = IF tail # "REWIND"
                                        THEN \/ came_back_ahead[n]
@@ -2491,6 +2791,17 @@ start_as_standby(n, upstream) ==
                                                                                         = "OS"
                                                                                   THEN flushed'[m]
                                                                                   ELSE wal_end'[m])
+                                                    /\ \/ map_file[A].timeline # 0
+                                                       \/ LET lsn == map_file[A].lsn
+                                                          IN  IF latest > 0
+                                                              THEN lsn <= fork[1]
+                                                              ELSE \A m \in Node :
+                                                                       (m # A /\ may_be_promoted(m))
+                                                                       => lsn
+                                                                             <= (IF standby_faults
+                                                                                       = "OS"
+                                                                                 THEN flushed'[m]
+                                                                                 ELSE wal_end'[m])
                                                     /\ \A p \in Page, x \in Transaction :
                                                            /\ \/ ~disk_hint[A, p, x]
                                                               \/ \E position \in positions :
@@ -2536,9 +2847,9 @@ start_as_standby(n, upstream) ==
                                                                                               ELSE wal_end'[m]))
                                        ELSE @]
         /\ UNCHANGED <<log_vars, timeline, redo, control, acknowledged, seen, buffer_vars, status_vars,
-                       synced, synced_holds, synced_hint, synced_aborted, synced_status,
-                       synced_status_aborted, phase_vars, restarted, archived, rewound, told, removed,
-                       forgotten, tail_cut>>
+                       map_file_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
+                       synced_status_aborted, phase_vars, switched_vars, restarted, shutdowned, archived,
+                       rewound, told, removed, forgotten, tail_cut>>
 
 \* The end of its own WAL is replayed: the database is declared consistent and the new primary is asked for
 \* more.
@@ -2578,8 +2889,8 @@ connect(n, upstream) ==
                                     ELSE IF wal_end[n] > fork_of(n, upstream) THEN "NOT_IN_HISTORY" ELSE @
                                ELSE @]
         /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, acknowledged, buffer_vars,
-                       status_vars, two_phase_vars, synced_vars, phase_vars, restarted, came_back, archived,
-                       rewound, told_vars>>
+                       status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
+                       restarted, shutdowned, came_back, archived, rewound, told_vars>>
 
 \* Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed.
 refuse_to_rewind(n, source) ==
@@ -2587,8 +2898,9 @@ refuse_to_rewind(n, source) ==
     /\ ~wal_log_hints
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ outcome' = [outcome EXCEPT ![n] = "REWIND_REFUSED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   phase_vars, restarted, archived, rewound, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted, shutdowned, archived, rewound,
+                   told_vars>>
 
 \* The operator runs pg_rewind, which finds both on the same timeline: no rewind required.
 find_nothing_to_rewind(n, source) ==
@@ -2598,8 +2910,9 @@ find_nothing_to_rewind(n, source) ==
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ rewound' = [rewound EXCEPT ![n] = TRUE]
     /\ came_back_ahead' = [came_back_ahead EXCEPT ![n] = n = A /\ ahead_of_fork]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   phase_vars, restarted, outcome, archived, told, removed, forgotten, tail_cut>>
+    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted, shutdowned, outcome, archived, told,
+                   removed, forgotten, tail_cut>>
 
 \* The operator runs pg_rewind: pages touched since the last common checkpoint are copied, all other files
 \* whole.
@@ -2663,13 +2976,14 @@ rewind(n, source, t, at, redo_2) ==
         /\ status' = [status EXCEPT ![n, x1] = disk_status'[source, x1]]
         /\ aborted' = [aborted EXCEPT ![n, x1] = disk_status_aborted'[source, x1]]
         /\ state_file' = [state_file EXCEPT ![n, x1] = state_file[source, x1]]
+        /\ map_file' = [map_file EXCEPT ![n] = map_file[source]]
         /\ came_back' = [came_back EXCEPT ![n] = TRUE]
         /\ rewound' = [rewound EXCEPT ![n] = TRUE]
         /\ tail_cut' = [tail_cut EXCEPT ![n] = fork_of(n, source) < wal_end[n]]
         /\ came_back_ahead' = [came_back_ahead EXCEPT ![n] = n = A /\ ahead_of_fork]
         /\ UNCHANGED <<log_vars, role, replayed, redo, acknowledged, seen, dirty, invalid, status_lsn,
-                       two_phase, synced_vars, phase_vars, restarted, outcome, archived, told, removed,
-                       forgotten>>
+                       two_phase, map_record, synced_vars, phase_vars, switched_vars, restarted, shutdowned,
+                       outcome, archived, told, removed, forgotten>>
 
 ---- \* Properties
 
@@ -2691,7 +3005,8 @@ commit_status_within_standby == came_back[A] \/ commit_status_within
 \* The checkpoint and the minimum recovery point in the old primary's control file are on the standby.
 control_within_standby == came_back[A] \/ control_within
 
-\* Every file truncated or removed on the old primary's disk has the record of that on the standby.
+\* Every file truncated, removed or replaced on the old primary's disk has the record of that on the
+\* standby.
 removal_within_standby == came_back[A] \/ removal_within
 
 \* Every tuple marked committed on the old primary's disk has its transaction's commit record on the
@@ -2721,11 +3036,13 @@ acknowledged_commit_survives ==
 \* A node that came back and streams has exactly what the new timeline's history up to its replay position
 \* gives.
 \*
-\* Its pages, its commit log, and the prepared transactions that it would take over if it were promoted.
+\* Its pages, its commit log, its relation map, and the prepared transactions that it would take over if it
+\* were promoted.
 no_silent_divergence ==
     \A n \in Node :
         \/ outcome[n] # "STREAMING"
         \/ /\ \A p \in Page : page_as_in_history(n, p)
+           /\ map_as_in_history(n)
            /\ \A x \in Transaction : status[n, x] = committed(timeline[n], replayed[n], x)
            /\ \A x \in Transaction :
                   (two_phase[n, x] /\ ~aborted[n, x]) <=> prepared(timeline[n], replayed[n], x)
@@ -2770,14 +3087,18 @@ checkpoint_completes == \A n \in Node : ~(running(n) /\ checkpoint_at_work(n)) \
 base_backup_completes ==
     \A n \in Node : ~(role[n] = "PRIMARY" /\ checkpoint_at_work(n)) \/ out_of_question(n)
 
-\* No fast shutdown is unfinished for ever (with tail=clean; elsewhere the model has none).
-shutdown_completes == tail # "CLEAN" \/ (\A n \in Node : role[n] # "STOPPING")
+\* No fast shutdown is unfinished for ever, of a primary whose standby was not promoted away from it.
+shutdown_completes ==
+    \/ ~may_shut_down_fast
+    \/ \A n \in Node : role[n] # "STOPPING" \/ timeline[n] # latest
 
 \* No promotion is unfinished for ever.
 promotion_completes == \A n \in Node : role[n] # "PROMOTING" /\ role[n] # "FORKED"
 
 \* No crashed primary that was started again alone is in recovery for ever.
-crash_restart_completes == ~crash_restart \/ (\A n \in Node : role[n] # "RESTARTING")
+crash_restart_completes ==
+    \/ ~(crash_restart \/ promotion_crash)
+    \/ \A n \in Node : role[n] # "RESTARTING"
 
 \* No set of actors waits for each other for ever.
 no_wait_cycle == \A n \in Node : ~waits_for_itself(n)
@@ -2788,10 +3109,13 @@ Init == base_backup
 
 \* An old primary's return has ended after the scope's last promotion, or the scope has none, or nobody is
 \* up.
+\*
+\* Nobody, that is, who may be promoted. And wherever nobody relies on the mode yet, which may stay so.
 settled ==
     \/ /\ latest = promotions
        /\ (promotions = 0 \/ (\E n \in Node : outcome[n] # "NONE"))
-    \/ \A n \in Node : role[n] = "DOWN"
+    \/ \A n \in Node : role[n] = "DOWN" \/ ~may_be_promoted(n)
+    \/ ~relied_on_2
 
 \* A behaviour may stop here: no deadlock.
 Terminating == settled /\ UNCHANGED vars
@@ -2823,6 +3147,8 @@ Next ==
     \/ \E n \in Node, p \in Page : truncate_file(n, p)
     \/ \E n \in Node, p \in Page : remove_database(n, p)
     \/ \E n \in Node, p \in Page, t \in Timeline, at \in Position : insert_drop_database(n, p, t, at)
+    \/ \E n \in Node, t \in Timeline, at \in Position : insert_map_update(n, t, at)
+    \/ \E n \in Node : write_map_file(n)
     \/ \E n \in Node : start_checkpoint(n)
     \/ \E n \in Node : checkpoint_commit_log(n)
     \/ \E n \in Node : sync_files(n)
@@ -2832,6 +3158,8 @@ Next ==
     \/ \E n \in Node : fsync_wal(n)
     \/ \E n, upstream \in Node : reply(n, upstream)
     \/ \E n, upstream \in Node : reply_past_fork(n, upstream)
+    \/ \E n \in Node : switch_on(n)
+    \/ \E n \in Node : rely_on_mode(n)
     \/ \E n \in Node, t \in Timeline, at \in Position : replay(n, t, at)
     \/ \E n \in Node, t \in Timeline, at \in Position, redo_2 \in Lsn : take_restartpoint(n, t, at, redo_2)
     \/ \E n \in Node, t \in Timeline : crash(n, t)
@@ -2845,6 +3173,7 @@ Next ==
     \/ \E n \in Node : shut_down(n)
     \/ \E n \in Node : promote(n)
     \/ \E n \in Node, old, t \in Timeline : begin_timeline(n, old, t)
+    \/ \E n \in Node, t, old \in Timeline, end \in Lsn : crash_promoted(n, t, old, end)
     \/ \E n \in Node, t \in Timeline, at \in Position : insert_end_of_recovery(n, t, at)
     \/ \E n \in Node, t \in Timeline : open_for_writes(n, t)
     \/ \E n, upstream \in Node : cut_tail(n, upstream)
@@ -2877,6 +3206,7 @@ Fairness ==
     /\ \A n \in Node, p \in Page : WF_vars(truncate_file(n, p))
     /\ \A n \in Node, p \in Page, t \in Timeline, at \in Position :
            WF_vars(insert_drop_database(n, p, t, at))
+    /\ \A n \in Node : WF_vars(write_map_file(n))
     /\ \A n \in Node : WF_vars(start_checkpoint(n))
     /\ \A n \in Node : WF_vars(checkpoint_commit_log(n))
     /\ \A n \in Node : WF_vars(sync_files(n))
@@ -2899,6 +3229,8 @@ Fairness ==
 \* Faults and operators: taken only finitely often.
 Outside ==
     \/ \E n \in Node, x \in Transaction : cancel_commit_wait(n, x)
+    \/ \E n \in Node : switch_on(n)
+    \/ \E n \in Node : rely_on_mode(n)
     \/ \E n \in Node, t \in Timeline : crash(n, t)
     \/ \E n \in Node, t \in Timeline : crash_system(n, t)
     \/ \E n \in Node, p \in Page : lose_page_write(n, p)
@@ -2907,6 +3239,7 @@ Outside ==
     \/ \E n \in Node : crash_standby(n)
     \/ \E n \in Node : request_shutdown(n)
     \/ \E n \in Node : promote(n)
+    \/ \E n \in Node, t, old \in Timeline, end \in Lsn : crash_promoted(n, t, old, end)
     \/ \E n, upstream \in Node : cut_tail(n, upstream)
     \/ \E n, upstream \in Node : cut_tail_late(n, upstream)
     \/ \E n, upstream \in Node : copy_wal(n, upstream)
