@@ -171,16 +171,18 @@ def test_a_missing_file_is_refused(folder):
     assert f"a certificate is missing: {path}" in said
 
 
+@pytest.mark.parametrize("said_of", ["done_at_the_limit", "in_order"])
 @pytest.mark.parametrize("part", ["obligations", "by_reading"])
-def test_an_obligation_left_out_is_refused(folder, part):
+def test_an_obligation_left_out_is_refused(folder, part, said_of):
+    """Of the property, and of the lemma that it rests on."""
     found = manifest(folder)
     names = [(one["claim"], one["step"]) if part == "obligations" else one[:2] for one in found[part]]
-    left = next(number for number, (claim, _) in enumerate(names) if claim == "done_at_the_limit")
+    left = next(number for number, (claim, _) in enumerate(names) if claim == said_of)
     del found[part][left]
     (folder / MANIFEST).write_text(json.dumps(found))
     code, said = certified(folder)
     assert code == 2
-    assert f"nothing says that {names[left][1]} keeps done_at_the_limit" in said
+    assert f"nothing says that {names[left][1]} keeps {said_of}" in said
 
 
 def test_what_does_not_follow_is_denied(folder, model):
