@@ -75,16 +75,17 @@ def compiled(scope):
 
 def alone(program, runs):
     """One process: its row, and the bytes it needs."""
-    took = []
+    took, busy = [], []
     for _ in range(runs):
         search = CompiledSearch(program, Terms(memory=8 << 30))
-        began = time.monotonic()
+        began, work = time.monotonic(), time.thread_time()
         search.run()
         took.append(time.monotonic() - began)
+        busy.append(time.thread_time() - work)
         states, levels, need = search.count, len(search.levels), search.kept.store.bytes
         search.close()
     tell("one process", took)
-    return Row(1, statistics.median(took), 0, 0, states, levels, 0, 0, 1.0), need
+    return Row(1, statistics.median(took), statistics.median(busy), 0, states, levels, 0, 0, 1.0), need
 
 
 def by_ray(program, numbers, runs):

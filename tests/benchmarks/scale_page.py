@@ -147,7 +147,7 @@ def written(found: Found) -> str:
 def measured(one: Row, rows: Sequence[Row]) -> str:
     """Times on this machine."""
     head = ["workers", "seconds", "times as fast", "work of all workers", "driver", "fullest : mean"]
-    lines = [["one process", f"{one.seconds:.2f}", "1.00", "", "", ""]]
+    lines = [["one process", f"{one.seconds:.2f}", "1.00", f"{one.busy:.2f}", "", ""]]
     for row in rows:
         speed = f"{one.seconds / row.seconds:.2f}"
         name = f"Ray, {row.parts}"

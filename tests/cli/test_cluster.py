@@ -27,6 +27,7 @@ MAY_DIFFER = {"seconds", "command", "note", "memory"}
         (["--cluster", "auto", "--engine", "python"], "--engine python does not go with it"),
         (["--cluster", "auto", "--disk", "1G"], "--disk does not go with it"),
         (["--cluster", "127.0.0.1:1"], "there is no Ray cluster at 127.0.0.1:1"),
+        (["--cluster", "here"], "'here' is no address of a Ray cluster: write it as HOST:6379"),
         (["--cluster", "auto", "--partitions", "none"], "'none' is not a valid integer"),
     ],
 )

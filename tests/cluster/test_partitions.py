@@ -25,7 +25,7 @@ MEMORY = 256 << 20
 def divided(grounded, parts=3, room=32, memory=MEMORY, **terms):
     """A search by so many partitions, done."""
     program = compile_native(narrowed(grounded))
-    found = ClusterSearch(program, Terms(**terms), parts, lambda task: Inline(task, memory), room)
+    found = ClusterSearch(program, Terms(memory=memory, **terms), parts, lambda task: Inline(task, memory), room)
     found.run()
     return found
 

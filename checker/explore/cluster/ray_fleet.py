@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,10 @@ EXCHANGE = 0.1
 LEAST, MOST = 80 << 20, 2 << 30
 """Bytes of it, at least and at most; less than that Ray refuses."""
 
-START = 60.0
+REPLY = 5.0
+"""Seconds that a cluster may take to be connected to."""
+
+START = 120.0
 """Seconds that workers may take to start: Ray waits for processors that others use for ever."""
 
 QUIET = {
@@ -114,6 +118,14 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
 @contextmanager
 def _joined(address: str) -> Iterator[None]:
     """A cluster that is there."""
+    host, _, port = address.rpartition("/")[2].rpartition(":")
+    if not host or not port.isdecimal() or int(port) >= 1 << 16:
+        raise UsageError(f"{address!r} is no address of a Ray cluster: write it as HOST:6379, or auto")
+    try:
+        # Ray itself would try for two minutes.
+        socket.create_connection((host, int(port)), timeout=REPLY).close()
+    except OSError as error:
+        raise UsageError(f"there is no Ray cluster at {address}: {error.strerror or error}") from None
     import ray
 
     try:
