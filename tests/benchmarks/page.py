@@ -18,8 +18,9 @@ Every tool is asked the same model, checks the same invariants, those that hold,
 each counts the same distinct states, or there would be no page. SPIN (`-O3 -DSAFETY -DNOREDUCE`, breadth first with
 `-DBFS`) and Rumur (`-O3`) search what `checker export` writes; their reductions are off, since they would make other
 states. Seconds are those of the search, without generating and compiling where the tool keeps these apart; of this
-checker they contain compiling the model. Peak memory is that of the whole process, its runtime included. Tools took
-turns, so whatever else the machine did met all of them; the load average before each run is in the last column.
+checker they contain compiling the model. Peak memory is that of the whole process, its runtime included. The last
+column has the load average before each run: from 2 on the machine had other work. The measured process went before it
+as far as the system let it, but its times are too long there, those of two workers more so.
 """
 
 
@@ -42,15 +43,15 @@ def _model(model):
     if not rows:
         return
     yield ""
-    yield "| tool | runs | seconds: median (least to greatest) | states/s | this is | peak MiB | bytes/state | load |"
+    yield "| tool | runs | seconds, median (least, most) | states/s | 1 worker is | peak MiB | bytes/state | load |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     base = statistics.median(rows["checker"]["seconds"]) if "checker" in rows else None
     for name, row in rows.items():
         seconds = row["seconds"]
         median = statistics.median(seconds)
-        factor = f"{median / base:.1f} times" if base is not None and name != "checker" else ""
+        factor = f"{median / base:.2f} times" if base is not None and name != "checker" else ""
         yield (
-            f"| {LABELS[name]} | {len(seconds)} | {median:.2f} ({min(seconds):.2f} to {max(seconds):.2f}) "
+            f"| {LABELS[name]} | {len(seconds)} | {median:.2f} ({min(seconds):.2f}, {max(seconds):.2f}) "
             f"| {states / median:,.0f} | {factor} | {row['memory'] / 2**20:,.0f} | {row['memory'] / states:,.0f} "
             f"| {min(row['load']):.0f} to {max(row['load']):.0f} |"
         )

@@ -177,7 +177,8 @@ def main(words=None):
     def save():
         written(given.kept, json.dumps(kept, indent=1) + "\n")
 
-    command = shlex.join(["python", "-m", "tests.benchmarks.peers", *(sys.argv[1:] if words is None else words)])
+    told = ["FILE" if word == str(given.kept) else word for word in (sys.argv[1:] if words is None else words)]
+    command = shlex.join(["python", "-m", "tests.benchmarks.peers", *told])
     if command not in kept.setdefault("commands", []):
         kept["commands"].append(command)
     measure(given, kept, save)
