@@ -173,6 +173,18 @@ def test_every_state_is_still_known_when_the_table_is_nearly_full():
     assert store.count == 19_900
 
 
+def test_a_table_made_anew_when_nearly_full_knows_every_state():
+    store = Store(1, MEMORY, room=64, capacity=20_000)
+    states = [(number * number,) for number in range(19_900)]
+    store.add(states)
+    store.drop_table()
+    store.capacity = 20_000
+    store.refill()
+    assert store.table.reshape(-1, kernel.LANES)[:, 15].max() == kernel.SLOTS, "some buckets are full"
+    store.add(states)
+    assert store.count == 19_900
+
+
 def test_a_counterexample_is_walked_back_through_every_level():
     b = counter(500)
     b.invariant("small", b.op("<", b["n"], 400))

@@ -205,3 +205,10 @@ def test_many_states_in_any_order(made):
     expected = np.sort(array)
     sort((0,), array, array.size)
     assert (array == expected).all()
+
+
+def test_known_states_that_follow_each_other_are_all_struck_out():
+    states, known = np.array([1, 3, 5, 7, 9], np.uint64), np.array([1, 3, 4, 5, 9], np.uint64)
+    struck = np.zeros(5, np.uint8)
+    assert strike((0,), states, 0, 5, known, 5, struck) == (5, 5)
+    assert struck.tolist() == [1, 1, 1, 0, 1]

@@ -10,7 +10,7 @@ from checker.ground import evaluate as value
 from checker.grounded import Check
 from tests.native.calls import Step, noticed
 from tests.random_models import all_states, mistaken, models, successors
-from tests.small_models import HERE, Builder, bits
+from tests.small_models import HERE, Builder, bits, counter
 
 SLOW_DRAWS = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -78,6 +78,12 @@ def test_the_state_with_a_mistake_is_told_and_those_before_it_are_kept():
     )
     found = Step(compile_native(b.grounded((0,))), [(0,), (1,), (2,), (0,)])
     assert (found.done, found.successors, found.mistake[0].message) == (2, [(1,), (2,)], "two")
+
+
+def test_of_several_stuck_states_the_first_is_told():
+    program = compile_native(counter(3).grounded((0,)))
+    found = Step(program, [(0,), (3,), (1,), (3,), (2,)])
+    assert (found.stuck, found.stuck_states) == (1, 2)
 
 
 def test_more_than_64_properties():
