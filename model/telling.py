@@ -15,6 +15,7 @@ from model.properties import (
     page_as_in_history,
     within_horizon,
 )
+from model.relation_map import map_as_in_history
 from model.settings import Faults
 from model.state import (
     State,
@@ -40,6 +41,7 @@ WORDS = {
     Kind.PREPARE: "the PREPARE of {x}",
     Kind.ABORT: "the ROLLBACK PREPARED of {x}",
     Kind.DROP_DATABASE: "the drop of {page}'s database",
+    Kind.RELATION_MAP: "an update of the relation map",
 }
 
 
@@ -150,6 +152,9 @@ def removal_ahead(s: State) -> str:
         if not within_horizon(s, lsn):
             named = record_at(s, 0, lsn) if lsn in positions(s) else "no record yet"
             return f"{P} has removed the file of page {p}; its WAL has {named} of that, {standbys_keep(s)}."
+    replaced = s.map_file[P]
+    if replaced.timeline == 0 and not within_horizon(s, replaced.lsn):
+        return f"{P} has replaced the relation map for {record_at(s, 0, replaced.lsn)}, {standbys_keep(s)}."
     return f"{P} has removed the state file of a prepared transaction, {standbys_keep(s)}."
 
 
@@ -215,6 +220,8 @@ def diverged(s: State) -> str:
 def differences(s: State, n: Node) -> Iterator[str]:
     """In what a node differs from an ideal redo of its history up to where it has replayed."""
     t, end = s.timeline[n], s.replayed[n]
+    if not map_as_in_history(s, n):
+        yield f"its relation map is not that of timeline {t}"
     yield from (found for p in Page if not page_as_in_history(s, n, p) for found in page_differences(s, n, p))
     for x in Transaction:
         if s.status[n, x] != committed(s, t, end, x):

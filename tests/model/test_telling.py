@@ -24,8 +24,8 @@ TRUNCATED = ["insert_truncate(A, p1, 0, 1)", "flush_wal(A)", "truncate_file(A, p
 RETURN = ["start_as_standby(A, B)", "connect(A, B)", "receive(A, B)", "fsync_wal(A)", "replay(A, 1, 1)"]
 
 
-def told(steps: list[str], shows: str, tail: str = "keep") -> str:
-    request = Request(sets=(("mode", "commit"), ("tail", tail)), scope="small")
+def told(steps: list[str], shows: str, tail: str = "keep", **sets: str) -> str:
+    request = Request(sets=(("mode", "commit"), ("tail", tail), *sets.items()), scope="small")
     chosen = configured(model_of(request.model), request)
     grounded = ground(chosen.model, chosen.settings, chosen.bounds)
     shown = ending(retrace(grounded, steps, shows=shows))
@@ -72,3 +72,10 @@ def test_a_refused_return_has_the_words_of_the_servers_log() -> None:
     said = told(steps, "failback_succeeds")
     assert said.startswith("A does not come back: its WAL reaches to 1, timeline 1 of B forked off at 0.")
     assert "forked off … before current recovery point" in said
+
+
+def test_a_relation_map_ahead_is_called_one() -> None:
+    steps = ["insert_map_update(A, 0, 1)", "flush_wal(A)", "write_map_file(A)"]
+    assert told(steps, "removal_within_standby", map_rewrites="true") == (
+        "A has replaced the relation map for record 1 (an update of the relation map), and B has received no WAL yet."
+    )
