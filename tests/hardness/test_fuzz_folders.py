@@ -56,6 +56,7 @@ def spoilt(path, chance):
 
 
 def searched(folder, states=None):
+    sys.modules.pop("clocks", None)  # a file that is read twice in one process has another name, as a search knows it
     bounds = (("hands", 3), ("hours", 5))
     return run(Request(CLOCKS, bounds=bounds, resume=folder, states=states, engine="python")).exploration
 
@@ -65,6 +66,7 @@ def unfinished(tmp_path_factory):
     """A folder of a search that ended early, and what all of it comes to: each of three hands at one of six hours."""
     folder = tmp_path_factory.mktemp("unfinished") / "run"
     assert searched(folder, states=100).stopped is not None
+    assert searched(shutil.copytree(folder, folder.with_name("whole"))).states == 6**3, "it goes on where it is whole"
     return folder
 
 
@@ -85,7 +87,7 @@ def test_a_search_goes_on_rightly_or_not_at_all(unfinished, part, tmp_path):
     ends = Counter(
         went_on(unfinished, random.Random(seed), tmp_path / str(seed)) for seed in range(part * 25, part * 25 + 25)
     )
-    assert ends["refused"] > 5
+    assert min(ends["read"], ends["refused"]) > 3
 
 
 # --- certificates -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -108,14 +108,14 @@ class Careless(Lock):
 
 
 TestLock = machine(LOCK, Lock).TestCase
-TestLock.settings = settings(max_examples=25, deadline=None, database=None)
+TestLock.settings = settings(QUICK, max_examples=25, stateful_step_count=20)
 
 
 @pytest.mark.parametrize("system", [Impatient, Careless])
 def test_a_system_that_does_otherwise_is_found(system):
     with pytest.raises(AssertionError):
         run_state_machine_as_test(
-            machine(LOCK, system), settings=settings(max_examples=200, deadline=None, database=None)
+            machine(LOCK, system), settings=settings(QUICK, max_examples=200, phases=[Phase.generate])
         )
 
 
