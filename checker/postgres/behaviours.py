@@ -136,13 +136,13 @@ GATED_DELETE = gated("delete", "delete_wal(A)", "start_as_standby(A)")
 GATED_CUT_LATE = gated("cut_late", *REFUSED, "cut_tail_late(A)", "start_as_standby(A)")
 GATED_TRUNCATION = cut("insert_truncate(A)", "flush_wal(A)", "not truncate_file(A)", settings=DATA_FLUSH)
 
-_RESTARTED = (*UPDATE, *CRASH, "restart_alone(A)", "replay(A)*", *BEGIN_CHECKPOINT, "start_page_write(A)")
+_RESTARTED = (*UPDATE, *CRASH, "restart_alone(A)", "replay(A)*", "start_page_write(A)")
 CRASH_RESTART_WAITS = Behaviour(
-    (*_RESTARTED, "not write_page(A)", "not insert_checkpoint(A)"),
+    (*_RESTARTED, "not write_page(A)", *BEGIN_CHECKPOINT, "not insert_checkpoint(A)"),
     {**DATA_FLUSH, "crash_restart": "true", "recovery_guard": "wait"},
 )
 CRASH_RESTART_BYPASSED = cut_and_down(
-    *(*_RESTARTED, "write_page(A)", *END_CHECKPOINT, "open_after_restart(A)"),
+    *(*_RESTARTED, "write_page(A)", *CHECKPOINT, "open_after_restart(A)"),
     settings={**DATA_FLUSH, "crash_restart": "true", "recovery_guard": "bypass"},
 )
 

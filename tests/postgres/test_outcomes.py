@@ -3,6 +3,7 @@
 import pytest
 
 from checker.postgres.outcomes import Outcome, refusal_in
+from checker.postgres.returning import blocked_in
 
 LINES = {
     "startup LOG:  new timeline 2 forked off current database system timeline 1 before current recovery point 0/5A": (
@@ -42,3 +43,19 @@ def test_the_first_line_counts():
     refusal = refusal_in("\n".join(reversed(lines)))
     assert refusal is not None
     assert refusal.line == lines[-1]
+
+
+ASKED = """walreceiver DETAIL:  End of WAL reached on timeline 1 at 0/8002E0.
+startup LOG:  waiting for WAL to become available at 0/{want}
+"""
+
+
+def test_who_asks_for_the_same_again_and_again_is_blocked():
+    """cut_late with the checkpoint in the tail: in standby mode a server looks for its record for ever."""
+    assert blocked_in(ASKED.format(want="800330") * 3) is None
+    found = blocked_in(ASKED.format(want="800330") * 8)
+    assert found is not None
+    assert (found.outcome, "0/800330" in found.line) == (Outcome.BLOCKED, True)
+    assert blocked_in("".join(ASKED.format(want=f"80033{number}") for number in range(8))) is None
+    # it waits for an upstream that is not there
+    assert blocked_in("startup LOG:  waiting for WAL to become available at 0/800330\n" * 20) is None
