@@ -41,7 +41,7 @@ class Asked:
 
 
 def conform_and_report(asked: Asked) -> int:
-    """Makes the runs and tells of each; 1 where a disagreement is not settled. Raises `UsageError`."""
+    """Makes the runs and tells of each; 1 where servers did otherwise. Raises `UsageError`."""
     documents = [document for path in asked.added for document in _read(path)]
     if asked.runs:
         documents += _made(asked)
@@ -157,11 +157,10 @@ def page(documents: Sequence[Document]) -> str:
 
 
 def _sums(documents: Sequence[Document]) -> str:
-    lines = ["| PostgreSQL | runs | agree | settled | differ | cannot be done |", "|---|---|---|---|---|---|"]
+    lines = ["| PostgreSQL | runs | agree | differ | cannot be done |", "|---|---|---|---|---|"]
     for version in sorted({str(one["version"]) for one in documents}):
         words = Counter(_word(one) for one in documents if one["version"] == version)
-        runs = words["agrees"] + words["settled"] + words["differs"]
-        cells = (runs, words["agrees"], words["settled"], words["differs"], words["cannot be done"])
+        cells = (words["agrees"] + words["differs"], words["agrees"], words["differs"], words["cannot be done"])
         lines.append(f"| {version} | {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join(lines)
 
@@ -180,8 +179,7 @@ def _outcomes(runs: Sequence[Document]) -> str:
 
 
 def _settled(one: Settled) -> str:
-    state = "remains" if one.remains else "gone"
-    return f"- **{one.name}** ({one.wrong} was otherwise than thought; {state}): {one.seen}. {one.changed}"
+    return f"- **{one.name}** ({one.wrong} was otherwise than thought): {one.seen}. {one.changed}"
 
 
 def _differs(one: Document) -> str:

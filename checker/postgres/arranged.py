@@ -14,6 +14,7 @@ from checker.postgres.moves_pages import INSERTS
 from checker.postgres.prepared import removes_state_file
 from model import settings as chosen
 from model.language import within
+from model.shipping import segment_start
 from model.vocabulary import CheckpointStep, Kind, Node, Outcome, Phase, Role
 from model.waits import apply_releases, data_waits, write_releases
 
@@ -164,6 +165,11 @@ class Arranged:
             )
         if name == "start_page_write" and s.role[n] != Role.PRIMARY:
             return bool(step == CheckpointStep.COMMIT_LOG)
+        redo = s.checkpointer[n].redo
+        late = name == "insert_checkpoint" and self._settings.tail == chosen.Tail.CUT_LATE
+        if late and segment_start(s, redo) != segment_start(s, redo + 1):
+            # a server's redo point lies close before the record, where the next segment has begun
+            return False
         if name in ("insert_checkpoint", "sync_files"):
             return not any(dirty for key, dirty in s.dirty.items() if key[0] == n) and not s.writer[n].busy
         return True

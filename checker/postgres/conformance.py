@@ -13,7 +13,6 @@ from checker.postgres.feasible import Unmapped
 from checker.postgres.node import NodeFailed
 from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.replaying import Replayed, replay_trace
-from checker.postgres.settled import Settled, known, known_of_problem
 from checker.postgres.waiting import ConditionNotMet
 from checker.postgres.walks import Walk, walks
 
@@ -34,18 +33,11 @@ class Attempt:
         return self.replayed is not None and self.replayed.agrees
 
     @property
-    def settled(self) -> Settled | None:
-        """The known difference that it shows, if it shows that and no other."""
-        if self.replayed is None:
-            return known_of_problem([one.label for one in self.walk.trace.actions], self.problem)
-        return known(self.replayed) if not self.agrees else None
-
-    @property
     def word(self) -> str:
         """How it came out."""
         if self.unmapped:
             return "cannot be done"
-        return "agrees" if self.agrees else f"settled: {self.settled.name}" if self.settled else "differs"
+        return "agrees" if self.agrees else "differs"
 
 
 def conform(
@@ -79,8 +71,8 @@ def done(attempts: Sequence[Attempt]) -> Iterator[Attempt]:
 
 
 def disagreements(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """Those in which servers did otherwise than the model says, and nobody knows why."""
-    return [attempt for attempt in done(attempts) if not attempt.agrees and not attempt.settled]
+    """Those in which servers did otherwise than the model says."""
+    return [attempt for attempt in done(attempts) if not attempt.agrees]
 
 
 def _attempt(walk: Walk, programs: Programs) -> Attempt:

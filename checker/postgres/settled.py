@@ -1,40 +1,37 @@
-"""Where servers did otherwise than the model said, and what that was settled as: the model, the harness, PostgreSQL.
-
-Most of these are gone. A difference that is there to stay is known by its signs: a run that shows it is counted apart.
-"""
+"""Where servers did otherwise than the model said, and what that was settled as: the model, the harness, PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-from checker.postgres.replaying import Replayed
 
 
 @dataclass(frozen=True)
 class Settled:
-    """One kind of disagreement: what was seen, who was wrong, what became of it; `remains`: it is still to be seen."""
+    """One kind of disagreement: what was seen, who was wrong, what became of it."""
 
     name: str
     seen: str
     wrong: str
     changed: str
-    remains: bool = False
 
-
-LATE_CHECKPOINT = Settled(
-    "checkpoint_after_late_cut",
-    "cut_late, and the checkpoint in the control file lies in the tail that was cut: the model says no_checkpoint, the"
-    " server said not_in_history, or asked for ever and said nothing (u15-4-4)",
-    "PostgreSQL",
-    "Its first start left a minimum recovery point. With one in the control file a server enters standby mode before it"
-    " looks for its checkpoint (InitWalRecovery), so it asks the new primary for that record: refused as for any other"
-    " position of a tail, or, in the fork's segment, sent up to the fork again and again. The return fails either way.",
-    remains=True,
-)
 
 SETTLED = (
-    LATE_CHECKPOINT,
+    Settled(
+        "checkpoint_after_late_cut",
+        "cut_late, and the checkpoint in the control file lies in the tail that was cut: the model said no_checkpoint,"
+        " the server not_in_history, or it asked for ever and said nothing (u15-4-4)",
+        "model",
+        "Its first start left a minimum recovery point. With one in the control file a server enters standby mode"
+        " before it looks for its checkpoint (InitWalRecovery), so it asks the new primary for WAL from its redo point on:"
+        " refused as for any other position of a tail, or, in the fork's segment, sent up to the fork again and again"
+        " (blocked). So the model has it now.",
+    ),
+    Settled(
+        "redo_in_the_next_segment",
+        "the same, the checkpoint's record the first of a segment: blocked in the model, not_in_history on the server",
+        "harness",
+        "A server's redo point lies close before the record, so in that segment too. Such walks are not taken.",
+    ),
     Settled(
         "buffers_to_ask",
         "a backend that needs a buffer did not come to the page within 30 s (a15-2-2 and six more of a hundred)",
@@ -156,21 +153,3 @@ SETTLED = (
         "Its checkpointer is stopped by a signal until the behaviour has one.",
     ),
 )
-
-
-def known(replayed: Replayed) -> Settled | None:
-    """The remaining difference that a replay shows, where that is all in which it differs."""
-    late = replayed.predicted.startswith("no_checkpoint") and replayed.shown.startswith(
-        ("not_in", "tail_div", "blocked")
-    )
-    cut_late = any(step.label.startswith("cut_tail_late") for step in replayed.steps)
-    alike = replayed.predicted.partition(";")[2] == replayed.shown.partition(";")[2]
-    if late and cut_late and alike and all(step.agrees for step in replayed.steps):
-        return LATE_CHECKPOINT
-    return None
-
-
-def known_of_problem(labels: Sequence[str], problem: str) -> Settled | None:
-    """The remaining difference of a replay that came to no end: the last start neither streams nor is refused."""
-    late = any(label.startswith("cut_tail_late") for label in labels) and labels[-1].startswith("start_as_standby")
-    return LATE_CHECKPOINT if late and "in wait_refused_or_streaming" in problem else None

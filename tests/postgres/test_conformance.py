@@ -10,8 +10,7 @@ from click.testing import CliRunner
 from checker.cli import main
 from checker.conform_report import page
 from checker.postgres.conformance import Attempt, conform, disagreements, done
-from checker.postgres.replaying import Done, Replayed
-from checker.postgres.settled import LATE_CHECKPOINT
+from checker.postgres.replaying import Replayed
 from checker.postgres.walks import SETTINGS, some_walks, walks
 from checker.replay import replay
 from model.settings import Settings
@@ -52,14 +51,12 @@ def test_servers_do_what_random_behaviours_say(programs, seed):
     ]
 
 
-def test_a_run_that_differs_is_told_and_a_settled_one_apart(programs):
+def test_a_run_that_differs_is_told(programs):
     (walk,) = itertools.islice(walks("here", {"tail": "cut"}), 1)
     wrong = Replayed(walk.trace, 15, predicted="identical; x", shown="silent_divergence; x")
-    late = Replayed(walk.trace, 15, predicted="no_checkpoint; x", shown="not_in_history; x")
-    attempts = [Attempt(walk, 15, wrong), Attempt(walk, 15, late), Attempt(walk, 15, None, "no", unmapped=True)]
-    assert [one.word for one in attempts] == ["differs", "differs", "cannot be done"]
-    late.steps.append(Done(1, "cut_tail_late(A, B)", "", []))
-    assert attempts[1].word == f"settled: {LATE_CHECKPOINT.name}"
+    right = Replayed(walk.trace, 15, predicted="identical; x", shown="identical; x")
+    attempts = [Attempt(walk, 15, wrong), Attempt(walk, 15, right), Attempt(walk, 15, None, "no", unmapped=True)]
+    assert [one.word for one in attempts] == ["differs", "agrees", "cannot be done"]
     assert disagreements(attempts) == attempts[:1]
 
 
