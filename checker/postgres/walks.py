@@ -71,22 +71,18 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "full_page_writes": ("true", "true", "false"),
     "wal_log_hints": ("false", "false", "true"),
     "wait_cancellable": ("false", "false", "false", "true"),
-    "crash_restart": ("false", "false", "true"),
-    "recovery_guard": ("bypass", "bypass", "wait"),
-    "prepared_transactions": ("false", "false", "true"),
     "drop": ("none", "none", "none", "table"),
-    "restartpoints": ("false", "false", "true"),
-    "promote": ("acked", "acked", "any"),
 }
 """The values that servers can be given, as often as they are to come up. What else the model knows, no server has yet
-(a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits).
+(a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits). A restart of
+the primary alone, prepared transactions and restartpoints are replayed from traces: at random servers come to orders of
+their own in them for which `arranged` has no rules yet; --set brings them up all the same.
 """
 
 BOUNDS: Mapping[str, tuple[int, ...]] = {
     "records": (2, 3, 4, 4),
     "transactions": (1, 2),
     "segment": (2, 3),
-    "nodes": (2, 2, 2, 3),
 }
 
 
