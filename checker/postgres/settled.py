@@ -23,7 +23,7 @@ SETTLED = (
         "model",
         "Its first start left a minimum recovery point. With one in the control file a server enters standby mode"
         " before it looks for its checkpoint (InitWalRecovery), so it asks the new primary for WAL from its redo point"
-        " on: refused as for any other position of a tail, or, in the fork's segment, sent up to the fork again and again"
+        " on: refused as for any other position of a tail, or, in the fork's segment, sent up to the fork for ever"
         " (blocked). So the model has it now.",
     ),
     Settled(
