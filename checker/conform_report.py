@@ -126,8 +126,9 @@ backup to the end of the old primary's return. It is done on servers step by ste
 acknowledged positions, the page's LSN and hints, commit status, control files, forks, timeline IDs) is compared after
 every step, and at the end the outcome, the data of both servers, and which commits that a client was told of are lost.
 A walk keeps to what can be arranged on servers (`checker/postgres/arranged.py`), and may still turn out not to be
-possible, for transaction numbers cannot be chosen. A primary that restarts alone, prepared transactions, restartpoints and a second
-standby are not among the walks. What no server can be is listed with its reason in `checker/postgres/feasible.py`.
+possible, for transaction numbers cannot be chosen. A primary that restarts alone, prepared transactions, restartpoints
+and a second standby are not among the walks. What no server can be is listed with its reason in
+`checker/postgres/feasible.py`.
 """
 
 
