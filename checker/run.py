@@ -143,6 +143,7 @@ def run(
     agree(model)
     chosen = configured(model, request)
     check_names("action", request.idle, [item.name for item in model.actions])
+    _check_workers(request)
     _check_cluster(request)
     kinds = {item.name: item.kind for item in model.properties}
     live = [name for name, kind in kinds.items() if kind == "eventually"]
@@ -177,6 +178,12 @@ def run(
         raise UsageError(f"{asked_for} cannot be had: {error}") from None
     exploration = with_liveness(exploration, [name for name in asked if name in live], memory)
     return Run(request, chosen, exploration, memory)
+
+
+def _check_workers(request: Request) -> None:
+    """Raises `UsageError` where threads were asked of an engine that has none."""
+    if request.engine == "python" and request.workers != 1:
+        raise UsageError("--workers are threads of machine code; --engine python does not go with it")
 
 
 def _check_cluster(request: Request) -> None:

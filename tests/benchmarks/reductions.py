@@ -22,10 +22,10 @@ from checker.replay import replay
 from tests.benchmarks.orders import left
 
 ORDERS = """
-Partial-order reduction is not built, since it could not do more than this. In a state of the whole graph an oracle
-takes one action alone where no action that could come before it fails to commute with it, where it writes nothing that
-the property reads, and where it leads to a new state. What is concluded from guards and assignments takes such actions
-in fewer states.
+Partial-order reduction is not built, since by single actions it could not do more than this. In a state of the whole
+graph an oracle takes one action alone where no action that could come before it fails to commute with it, where it
+writes nothing that the property reads, and where it leads to a new state. What is concluded from guards and assignments
+takes such actions in fewer states. Larger sets of actions that are taken without the rest were not tried.
 """
 
 CONFIGURATIONS = [

@@ -22,6 +22,7 @@ MAY_DIFFER = {"seconds", "command", "note", "memory"}
 @pytest.mark.parametrize(
     "options, said",
     [
+        (["--engine", "python", "--workers", "2"], "--engine python does not go with it"),
         (["--partitions", "2"], "--partitions are of a search by --cluster"),
         (["--cluster", "auto", "--workers", "2"], "with --cluster it is --partitions N"),
         (["--cluster", "auto", "--engine", "python"], "--engine python does not go with it"),
