@@ -266,11 +266,11 @@ class Enactment:
         """Lets writes of one kind happen until `done`."""
         self.hold(kind)
         try:
-            wait_until(done, what, seen=self._titles)
+            wait_until(done, what, seen=self.titles)
         finally:
             self.hold()
 
-    def _titles(self) -> str:
+    def titles(self) -> str:
         return ", ".join(self.servers["A"].node.processes().values())
 
     @property

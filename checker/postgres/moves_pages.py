@@ -193,7 +193,9 @@ def insert_drop_table(e: Enactment, step: Step) -> str:
     name, x = step.node(), step.arguments["x"]
     e.pad("A", 0, step.arguments["at"])
     session = e.servers[name].sessions.get(x) or begin(e, step)
-    session.connection.execute(f"drop table {PAGE}")
+    drop = Client(e.servers[name].node, f"drop table {PAGE}", session.connection)
+    # it needs buffers, and to get one it may have to write a page whose log is held: then it never ends
+    wait_until(lambda: drop.ended, "DROP TABLE to come to its commit", seen=e.titles)
     before = e.inserted(name)
     e.dropped = True
     session.commit = Client(e.servers[name].node, "commit", session.connection)
