@@ -271,6 +271,7 @@ class Enactment:
             self.hold()
 
     def titles(self) -> str:
+        """What the processes of node A say that they do."""
         return ", ".join(self.servers["A"].node.processes().values())
 
     @property

@@ -74,8 +74,8 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
 }
 """The values that servers can be given, as often as they are to come up. What else the model knows, no server has yet
 (a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits). A restart of
-the primary alone, prepared transactions, DROP TABLE and restartpoints are replayed from traces: at random servers come to orders of
-their own in them for which `arranged` has no rules yet; --set brings them up all the same.
+the primary alone, prepared transactions, DROP TABLE and restartpoints are replayed from traces: at random servers come
+to orders of their own in them for which `arranged` has no rules yet; --set brings them up all the same.
 """
 
 BOUNDS: Mapping[str, tuple[int, ...]] = {
