@@ -39,8 +39,10 @@ QUIET = {
     "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_OBJECT_STORE_ALLOW_SLOW_STORAGE": "1",
+    "RAY_worker_niceness": "0",
 }
-"""Nothing is reported to anyone, and nothing is done that a search has no use for."""
+"""Nothing is reported to anyone, nothing is done that a search has no use for; workers are not nice, as Ray has them:
+beside other work they would hardly get on."""
 
 
 @dataclass(frozen=True)

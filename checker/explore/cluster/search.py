@@ -65,7 +65,7 @@ class ClusterSearch:
         self.fleet = open_fleet(self.task)
         self.outlook = Outlook(terms.memory, program.words, parts, nodes, say)
         self._attempt = 0
-        self._losses = 0
+        self._losses = self._deepest = 0
         self.lost = 0
         self._before = self.numbers()
 
@@ -233,7 +233,8 @@ class ClusterSearch:
 
     def _finished(self) -> None:
         """What follows a level: it is written where it shall be, and is the last one if that was asked for."""
-        self._losses = 0
+        if len(self.sizes) > self._deepest:
+            self._deepest, self._losses = len(self.sizes), 0
         self._save()
         if self.terms.first and self._bad():
             self.stopped = "first"
