@@ -30,8 +30,8 @@ def proofs_page(rows: Sequence[Row]) -> str:
 
 def _table(rows: Sequence[Row], notes: Sequence[Fixed]) -> Iterator[str]:
     names = [item.name for item in rows[0].chosen.model.properties if item.kind == "invariant"] if rows else []
-    yield f"| claim | settings | states | {' | '.join(map(_broken, names))} | obligations | by reading |"
-    yield "|---|---|---:|" + "---|" * len(names) + "---:|---:|"
+    yield f"| claim | settings | states | {' | '.join(map(_broken, names))} | obligations | by reading | idle |"
+    yield "|---|---|---:|" + "---|" * len(names) + "---:|---:|---:|"
     for row in rows:
         cells = [_cell(row, name, notes) for name in names]
         chosen = (
@@ -39,7 +39,7 @@ def _table(rows: Sequence[Row], notes: Sequence[Fixed]) -> Iterator[str]:
         )
         counted = row.shown[()]
         states = "" if row.spec.states is None else f"{row.spec.states:,}"
-        ends = [row.spec.name, chosen, states, *cells, f"{counted.asked:,}", f"{counted.read:,}"]
+        ends = [row.spec.name, chosen, states, *cells, f"{counted.asked:,}", f"{counted.read:,}", f"{counted.idle:,}"]
         yield f"| {' | '.join(ends)} |"
 
 
@@ -67,7 +67,9 @@ def _notes(notes: Sequence[Fixed]) -> Iterator[str]:
     yield ""
     yield (
         "`obligations`: how many the solver proved for any size, those of lemmas included; `by reading`: how many hold "
-        "because the step touches nothing that the claim reads, or because the settings rule the step out."
+        "because the step touches nothing that the claim reads, or because the settings rule the step out; `idle`: how "
+        "many more it proved of a step that it cannot show to be possible where the claims they use hold, so that they "
+        "say nothing."
     )
     yield ""
 

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import sys
 import textwrap
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from checker.labels import first_sentence, value_label
 from checker.outputs import Outputs
 from checker.prove.bounded import Mistaken
 from checker.prove.certificate import write_certificates
+from checker.prove.induction import Induction
 from checker.prove.proof import Asked, Breaking, Proof, prove
 from checker.reading.errors import ModelError
 from checker.refusal import UsageError
@@ -121,6 +123,7 @@ def _obligations(found: Proof) -> list[dict[str, Any]]:
             "result": answer.result,
             "seconds": round(answer.seconds, 3),
             "uses": sorted(answer.uses),
+            "hypothesis": answer.hypothesis,
         }
         for answer in found.induction.obligations.values()
     ]
@@ -181,8 +184,24 @@ def _show(found: Proof) -> None:
             _show_breaking(verdict.property, found.breaking[verdict.property])
     for name in found.induction.excluded if found.induction is not None else []:
         _row("note", f"the proved claims rule {name} out, so of it they say nothing")
+    for text in [] if found.induction is None else _hypotheses(found.induction):
+        _row("note", text)
     click.echo()
     click.echo(click.style(_last_line(found), fg=COLORS.get(found.word, "yellow")))
+
+
+def _hypotheses(found: Induction) -> Iterator[str]:
+    """What the proofs are worth: how many need what they use, and which say nothing."""
+    needed, spare = (len(found.with_hypothesis(word)) for word in ("needed", "spare"))
+    if needed or spare:
+        yield (
+            f"of the steps proved {needed + spare:,} can be taken where the claims they use hold; "
+            f"{needed:,} would break their claim without those, {spare:,} not"
+        )
+    for answer in found.with_hypothesis("rules the step out"):
+        yield f"what {answer.claim} uses rules {answer.step} out, so that proof says nothing"
+    for answer in found.with_hypothesis("unknown"):
+        yield f"whether {answer.step} can be taken where {answer.claim} is proved of it, the solver does not know"
 
 
 def _show_verdict(verdict: Verdict, sentence: str) -> None:

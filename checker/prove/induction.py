@@ -15,8 +15,9 @@ from checker import ir
 from checker.backends.z3_universe import Universe
 from checker.prove.chains import Chains
 from checker.prove.claims import Claim, claims_of
-from checker.prove.obligation import Obligation, Transition, transitions
+from checker.prove.obligation import Hypothesis, Obligation, Transition, transitions
 from checker.prove.remembered import EFFORT
+from checker.prove.vacuity import judge
 
 Progress = Callable[[str, str, float], None]
 """Called before each question with the claim, the step, and the seconds since the start."""
@@ -42,6 +43,10 @@ class Induction:
     def of(self, claim: str) -> list[Obligation]:
         """The obligations of one claim."""
         return [item for item in self.obligations.values() if item.claim == claim]
+
+    def with_hypothesis(self, word: Hypothesis) -> list[Obligation]:
+        """The obligations of proved claims whose hypothesis is said to be that."""
+        return [answer for name in self.proved for answer in self.of(name) if answer.hypothesis == word]
 
     def rests_on(self, claim: str) -> list[str]:
         """Every other claim that a proved one uses, directly or not, in the order of the claims."""
@@ -91,7 +96,7 @@ def induction(
     found = Induction(claims, wanted, least=universe.least())
     chains = Chains(universe, list(claims.values()), k, effort)
     _show(found, steps, chains, lambda claim, step: progress(claim, step, time.monotonic() - start))
-    found.excluded = [step.step.name for step in steps if not step.off and step.excluded(found.proved)]
+    found.excluded = judge(found.proved, found.obligations, steps)
     found.seconds = time.monotonic() - start
     return found
 

@@ -19,13 +19,18 @@ from checker.prove.claims import Claim
 
 Result = Literal["proved", "fails", "unknown", "unchanged", "off"]
 
+Hypothesis = Literal["", "needed", "spare", "rules the step out", "unknown"]
+"""What the claims that a proof uses are for: `needed`, as without them the step can break the claim; `spare`, as it
+cannot; `rules the step out`, so the proof says nothing of it; `unknown` to the solver; empty where nobody asked."""
+
 
 @dataclass(frozen=True)
 class Obligation:
     """A claim and the step, an action or an initial state, that has to keep it.
 
     `proved`; `unchanged`: the step touches nothing that the claim reads; `off`: these settings rule the step out;
-    `fails`: the solver has a counterexample to induction; `unknown`, for `because`.  `uses` are the claims it rests on.
+    `fails`: the solver has a counterexample to induction; `unknown`, for `because`.  `uses` are the claims it rests on,
+    and `hypothesis` says what they are for.
     """
 
     claim: str
@@ -34,6 +39,7 @@ class Obligation:
     seconds: float = 0.0
     uses: frozenset[str] = frozenset()
     because: str = ""
+    hypothesis: Hypothesis = ""
 
     @property
     def holds(self) -> bool:
@@ -95,11 +101,10 @@ class Transition:
             return Obligation(claim, self.step.name, "unknown", because=self.refused)
         start = time.monotonic()
         try:
-            after = self.claims[claim].said(self.left)
+            broken = self._broken(claim)
         except Unsupported as refusal:
             return Obligation(claim, self.step.name, "unknown", because=str(refusal))
-        broken = negation(conjunction((self.conditions, after)))
-        assumed = [_assumed(name) for name in known if name in self.before]
+        assumed = self._assume(known)
         solver = self._solver
         solver.push()
         solver.add(broken)
@@ -124,13 +129,27 @@ class Transition:
 
     def question(self, axioms: Sequence[Expr], claim: str, uses: Iterable[str]) -> list[Expr]:
         """What no state satisfies, if the step keeps a claim where these hold before.  Raises `Unsupported`."""
-        after = self.claims[claim].said(self.left)
         known = [self.before[name] for name in uses]
-        return [*axioms, *self.parameters, self.guard, *known, negation(conjunction((self.conditions, after)))]
+        return [*axioms, *self.parameters, self.guard, *known, self._broken(claim)]
 
-    def excluded(self, known: Iterable[str]) -> bool:
-        """Whether the known claims rule the step out, so that it keeps anything at all."""
-        return bool(self._solver.check(*[_assumed(name) for name in known if name in self.before]) == z3.unsat)
+    def possible(self, known: Iterable[str]) -> bool | None:
+        """Whether the known claims leave the step possible; where not, it keeps anything at all.  None: not known."""
+        return _yes(self._solver.check(*self._assume(known)))
+
+    def can_break(self, claim: str) -> bool | None:
+        """Whether the step breaks a claim from some state, of which nothing is known.  None: not known."""
+        self._solver.push()
+        self._solver.add(self._broken(claim))
+        answer = self._solver.check()
+        self._solver.pop()
+        return _yes(answer)
+
+    def _broken(self, claim: str) -> Expr:
+        """That a claim is false after the step."""
+        return negation(conjunction((self.conditions, self.claims[claim].said(self.left))))
+
+    def _assume(self, known: Iterable[str]) -> list[Expr]:
+        return [_assumed(name) for name in known if name in self.before]
 
 
 def transitions(universe: Universe, claims: Sequence[Claim]) -> list[Transition]:
@@ -141,6 +160,10 @@ def transitions(universe: Universe, claims: Sequence[Claim]) -> list[Transition]
             before[claim.name] = claim.said(store)
     steps = [Transition(universe, step, claims, None) for step in universe.model.initials]
     return steps + [Transition(universe, step, claims, before) for step in universe.model.actions]
+
+
+def _yes(answer: Any) -> bool | None:
+    return None if answer == z3.unknown else bool(answer == z3.sat)
 
 
 def _assumed(name: str) -> Expr:

@@ -126,11 +126,15 @@ class Proof:
         lemmas = [other for other in found.rests_on(name) if found.claims[other].kind != "range"]
         rests = f", resting on {len(lemmas)} other claims" if lemmas else ""
         answers = [answer for other in (name, *found.rests_on(name)) for answer in found.of(other)]
-        asked = sum(answer.result == "proved" for answer in answers)
+        said = [answer.hypothesis for answer in answers if answer.result == "proved"]
+        nothing = said.count("rules the step out")
         steps = f", by induction over up to {self.asked.k} steps" if self.asked.k > 1 else ""
-        if not asked:
+        if not said:
             return Verdict(name, "proved", None, "it does not depend on the state", constant=True)
-        return Verdict(name, "proved", None, f"{asked} obligations{rests}{steps}, for {self.sizes()}")
+        ruled = f", {nothing} more of steps that the claims rule out" if nothing else ""
+        return Verdict(
+            name, "proved", None, f"{len(said) - nothing} obligations{ruled}{rests}{steps}, for {self.sizes()}"
+        )
 
     def _is_constant(self, name: str) -> bool:
         properties = () if self.bounded is None else self.bounded.grounded.properties
@@ -147,7 +151,8 @@ class Proof:
         where = f"{depth} steps in scope {self.configuration.scope}"
         if item.kind == "reachable":
             return Verdict(item.name, "unknown", None, f"no example within {where}")
-        told = f"no counterexample within {where}"
+        further = " (--bounded K looks within K, explore at all)" if self.asked.bounded is None else ""
+        told = f"no counterexample within {where}{further}"
         return Verdict(item.name, "bounded", depth, f"{told}; {why}" if why else told)
 
     def _why(self, item: ir.Property) -> str:

@@ -29,7 +29,8 @@ Progress = Callable[[int, int], None]
 class Shown:
     """One induction in numbers and names: of each proved claim the lemmas it rests on, of each other the reason.
 
-    `asked`: the obligations that the solver was asked and proved; `read`: those that hold as the text shows.
+    `asked`: the obligations that the solver was asked and proved; `read`: those that hold as the text shows; `idle`:
+    those that the solver proved of a step that is not known to be possible where what they use holds.
     """
 
     proved: dict[str, tuple[str, ...]]
@@ -37,6 +38,7 @@ class Shown:
     asked: int
     read: int
     seconds: float
+    idle: int = 0
 
 
 @dataclass
@@ -154,12 +156,14 @@ _loaded = cache(load)
 
 def _in_names(found: Induction) -> Shown:
     results = [answer.result for name in found.proved for answer in found.of(name)]
+    idle = len(found.with_hypothesis("rules the step out") + found.with_hypothesis("unknown"))
     return Shown(
         proved={name: _lemmas(found, name) for name in found.asked if name in found.proved},
         open={name: found.why_not(name) for name in found.asked if name not in found.proved},
-        asked=results.count("proved"),
+        asked=results.count("proved") - idle,
         read=len(results) - results.count("proved"),
         seconds=found.seconds,
+        idle=idle,
     )
 
 
