@@ -179,10 +179,10 @@ class ClusterSearch:
                 if self.stopped is not None:
                     raise
                 self.stopped = "interrupted"
-        if self.stopped in ("error", "memory"):
+        if self.stopped == "memory":
+            self._run_short()
+        elif self.stopped == "error":
             self._roll_back()
-            if self.stopped == "memory":
-                self.note = self.outlook.short(self.levels)
         else:
             self._close(level.when, level.waiting)
 
@@ -210,14 +210,19 @@ class ClusterSearch:
         if self.terms.states is not None and sum(self.held) >= self.terms.states:
             self.stopped = self.stopped or "states"
 
+    def _run_short(self) -> None:
+        """Gives the level in making up, and says how much memory it takes: more than what there is of that level."""
+        making = max(0, sum(self.held) - sum(self.levels))
+        self._roll_back()
+        self.note = self.outlook.short([*self.levels, making] if making else self.levels)
+
     def _close(self, when: When, waiting: Sequence[Sequence[Any]]) -> None:
         """Closes the level in making, and takes note of what its states show."""
         known = [target for target in self.targets if isinstance(target, int)]
         asked = [self.fleet.ask(part, "close", when, known, *arrived)[0] for part, arrived in enumerate(waiting)]
         heard = self._heard([self.fleet.answer(reference) for reference in asked])
         if self.stopped == "memory":
-            self._roll_back()
-            self.note = self.outlook.short(self.levels)
+            self._run_short()
             return
         self.sizes.append([closed.size for closed in heard])
         depth = len(self.sizes) - 1
