@@ -12,20 +12,32 @@ NODES = 3
 OFFSETS = (0.6, 0.3, 0.1)
 """Where in a slot a record of each timeline lies: where the model calls two equal, the older one is not less."""
 
-NO_SERVER = {
-    "promotion_guard": ("wait", "a promoted server of today does not wait before it opens"),
-    "wal_order": ("remote_first", "a walsender sends what its server has flushed, and nothing else"),
-    "ack_timeline": ("true", "no server's acknowledgement has a timeline"),
-    "two_phase_gate": ("true", "no server knows an LSN of an abort, nor waits before it removes a state file"),
-    "timeline_bump": ("false", "a server that is promoted without a new timeline is not to be had by pg_promote"),
+NO_SERVER: dict[str, tuple[tuple[str, ...], str]] = {
+    "promotion_guard": (("wait",), "a promoted server of today does not wait before it opens"),
+    "wal_order": (("remote_first",), "a walsender sends what its server has flushed, and nothing else"),
+    "ack_timeline": (("true",), "no server's acknowledgement has a timeline"),
+    "two_phase_gate": (("true",), "no server knows an LSN of an abort, nor waits before it removes a state file"),
+    "timeline_bump": (("false",), "a server that is promoted without a new timeline is not to be had by pg_promote"),
     "archive": (
-        "true",
+        ("true",),
         "a segment is archived as a whole, and no position of the model is the end of one here",
     ),
-    "drop": ("database", "DROP DATABASE makes a checkpoint first, which the model leaves out"),
-    "checkpoint_delays": ("false", "a checkpoint of every server waits for commits that are between record and effect"),
-    "commit_lsn": ("forgotten_at_restart", "the gate of the commit log compares the end of the log with what is told"),
-    "standby_away": ("true", "a standby is connected from the beginning"),
+    "drop": (("database",), "DROP DATABASE makes a checkpoint first, which the model leaves out"),
+    "checkpoint_delays": (
+        ("false",),
+        "a checkpoint of every server waits for commits that are between record and effect",
+    ),
+    "commit_lsn": (
+        ("forgotten_at_restart",),
+        "the gate of the commit log compares the end of the log with what is told",
+    ),
+    "promotion_crash": (
+        ("true",),
+        "a server that is being promoted cannot be held between its history file and its opening",
+    ),
+    "map_rewrites": (("true",), "no rewrite of a mapped catalog is done here"),
+    "switched_on": (("without_interlock", "with_interlock"), "the gate is there from the beginning"),
+    "standby_away": (("true",), "a standby is connected from the beginning"),
 }
 """What no server here can be brought to be, and why."""
 
@@ -42,8 +54,9 @@ def check_feasible(settings: Any, bounds: Any) -> None:
     """Raises Unmapped for settings or bounds that no server here can have; the message says why."""
     if bounds.nodes > NODES or bounds.pages != 1 or bounds.promotions >= len(OFFSETS):
         raise Unmapped(f"two or three nodes, one page and up to {len(OFFSETS) - 1} promotions can be enacted: {bounds}")
-    for name, (value, reason) in NO_SERVER.items():
-        if spelled(getattr(settings, name)) == value and not _of_no_effect(settings, name):
+    for name, (values, reason) in NO_SERVER.items():
+        value = spelled(getattr(settings, name))
+        if value in values and not _of_no_effect(settings, name):
             raise Unmapped(f"{name}={value}: {reason}")
 
 
