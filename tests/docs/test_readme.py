@@ -17,9 +17,9 @@ README = (TOP / "README.md").read_text(encoding="utf-8")
 SPECS = {path.stem: read(path) for path in sorted((TOP / "specs").glob("*.toml"))}
 
 
-def rows() -> list[list[str]]:
-    """The cells of the verdict table, header first."""
-    section = README.split("## The verdicts")[1].split("\n## ")[0]
+def rows(heading: str = "The verdicts") -> list[list[str]]:
+    """The cells of the table below a heading, header first."""
+    section = README.split(f"## {heading}\n")[1].split("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|") and not line.startswith("|---")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
@@ -40,6 +40,26 @@ def test_the_table_of_verdicts_is_that_of_the_claims() -> None:
     assert set(properties) == set(SPECS["commit"].expect) - elsewhere
     for row, name in zip(body, properties, strict=True):
         assert row[1:] == [cell(SPECS[column], name) for column in columns], name
+
+
+def test_the_table_of_proofs_is_that_of_the_page_of_proofs() -> None:
+    """And what the page says to be violated or proved is what the claims expect."""
+    page = (TOP / "reports" / "proofs.md").read_text(encoding="utf-8").replace("<wbr>", "").replace("*", "")
+    lines = page.split("| claim | settings |")[1].split("\n\n")[0].splitlines()
+    names = [name.strip() for name in lines[0].strip("|").split("|")][1:-3]
+    found = [[text.strip() for text in line.strip("|").split("|")] for line in lines[2:]]
+    shown = {one[0]: dict(zip(names, one[3:-3], strict=True)) for one in found}
+    header, *body = rows("What is proved for any size")
+    columns = [name.strip("`") for name in header[1:]]
+    assert [row[0].strip("`") for row in body] == names
+    for row in body:
+        assert row[1:] == [shown[column][row[0].strip("`")] for column in columns], row[0]
+    for claim, cells in shown.items():
+        for name, text in cells.items():
+            if text and not text.startswith("constant"):
+                expected = SPECS[claim].expect[name]
+                depth = f"violated ({expected.depth})"
+                assert text == depth if expected.verdict == "violated" else text in ("exhausted", "proved", "proved 1")
 
 
 def test_the_claims_named_in_the_answers_exist() -> None:
