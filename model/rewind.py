@@ -84,10 +84,19 @@ def copy_page(s: State, n: Node, source: Node, p: Page) -> None:
         s.buffer_aborted[n, p, x] = s.disk_aborted[source, p, x]
 
 
+def refuses(s: State) -> bool:
+    """pg_rewind's preconditions: of the source full_page_writes, which is asked first (init_libpq_conn), for it copies
+    pages while they are written; of the target wal_log_hints or checksums (sanityChecks)."""
+    return not s.settings.full_page_writes or not s.settings.wal_log_hints
+
+
 @action(outside=True)
 def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
-    """Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed."""
-    require(may_rewind(s, n, source) and not s.settings.wal_log_hints)
+    """Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed.
+
+    Nor does it copy pages of a source without full_page_writes.
+    """
+    require(may_rewind(s, n, source) and refuses(s))
     s.came_back[n] = True
     s.outcome[n] = Outcome.REWIND_REFUSED
 
@@ -95,7 +104,7 @@ def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
 @action(outside=True)
 def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
     """The operator runs pg_rewind, which finds both on the same timeline: no rewind required."""
-    require(may_rewind(s, n, source) and s.settings.wal_log_hints and nothing_to_do(s, n, source))
+    require(may_rewind(s, n, source) and not refuses(s) and nothing_to_do(s, n, source))
     s.came_back[n] = True
     s.came_back_ahead[n] = n == Node(0) and ahead_of_fork(s)
     s.rewound[n] = True
@@ -109,7 +118,7 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
 
     Recovery will begin at that checkpoint and has to reach the source's position.
     """
-    require(may_rewind(s, n, source) and s.settings.wal_log_hints and not nothing_to_do(s, n, source))
+    require(may_rewind(s, n, source) and not refuses(s) and not nothing_to_do(s, n, source))
     require(common_checkpoint(s, n, source, t, at) and has_redo_point(s, t, at, redo))
     s.came_back[n] = True
     s.came_back_ahead[n] = n == Node(0) and ahead_of_fork(s)

@@ -132,7 +132,8 @@ class Settings:
     """The operator's procedure for the WAL beyond the fork, before the old primary's first start: keep; cut (zeroed
     exactly from the fork on); copy (replaced by the new primary's pg_wal with its history file); delete (all of
     pg_wal); cut_late (start once with the tail, see the error, then cut); clean (no crash: fast shutdown with the
-    standby attached, then promotion); rewind (pg_rewind against the new primary, which needs wal_log_hints)."""
+    standby attached, then promotion); rewind (pg_rewind against the new primary, which needs
+    wal_log_hints and full_page_writes)."""
 
     standby_faults: Faults = Faults.PROCESS
     """How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced."""

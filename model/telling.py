@@ -302,7 +302,8 @@ def refusal(s: State, n: Node) -> str:
         Outcome.START_AHEAD: f"it asks for WAL from {end}, and {upstream} has flushed {s.flushed[upstream]} "
         "(“requested starting point … is ahead of the WAL flush position of this server”)",
         Outcome.BLOCKED: f"{upstream} accepts it and never has anything to send",
-        Outcome.REWIND_REFUSED: "pg_rewind refuses, for without wal_log_hints it cannot know which pages hints changed",
+        Outcome.REWIND_REFUSED: "pg_rewind refuses: it needs wal_log_hints of its target and full_page_writes of its "
+        "source",
     }
     return said[s.outcome[n]]
 

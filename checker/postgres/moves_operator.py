@@ -143,6 +143,8 @@ def rewind(e: Enactment, step: Step) -> str:
 @move
 def refuse_to_rewind(e: Enactment, step: Step) -> str:
     """pg_rewind refuses."""
+    if not e.settings.full_page_writes:
+        return _rewound(e, step, "full_page_writes must be enabled in the source server")
     return _rewound(e, step, "needs to use either data checksums or")
 
 

@@ -83,6 +83,14 @@ SETTLED = (
         " minimum recovery point. In no walk.",
     ),
     Settled(
+        "rewind_without_images",
+        "tail=rewind, wal_log_hints on and full_page_writes off: the model rewound, pg_rewind refused"
+        " (`full_page_writes must be enabled in the source server`; k15-20-0)",
+        "model",
+        "pg_rewind asks its source for full_page_writes before it looks at anything (init_libpq_conn). The model"
+        " refuses now too.",
+    ),
+    Settled(
         "late_flush",
         "a server's log ended a few bytes behind the fork, where the model has no tail (u18-6-3, u18-8-1, u18-8-4)",
         "harness",

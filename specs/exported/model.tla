@@ -15,7 +15,7 @@ CONSTANTS
     \* (zeroed exactly from the fork on); copy (replaced by the new primary's pg_wal with its history file);
     \* delete (all of pg_wal); cut_late (start once with the tail, see the error, then cut); clean (no crash:
     \* fast shutdown with the standby attached, then promotion); rewind (pg_rewind against the new primary,
-    \* which needs wal_log_hints).
+    \* which needs wal_log_hints and full_page_writes).
     tail,
     \* The primary may also be shut down fast in the other procedures than `clean`, whether its standby is there
     \* or not, before a promotion or after it.
@@ -875,6 +875,10 @@ reaches_min_recovery(n) ==
 
 \* The operator runs pg_rewind on a stopped old primary, once, against the new one.
 may_rewind(n, source) == tail = "REWIND" /\ may_come_back(n, source) /\ ~rewound[n]
+
+\* pg_rewind's preconditions: of the source full_page_writes, which is asked first (init_libpq_conn), for it
+\* copies pages while they are written; of the target wal_log_hints or checksums (sanityChecks).
+refuses == ~full_page_writes \/ ~wal_log_hints
 
 \* Both control files name the same timeline ID, as of their latest checkpoints (so up to 15).
 nothing_to_do(n, source) == number[control[n].timeline] = number[control[source].timeline]
@@ -2893,9 +2897,11 @@ connect(n, upstream) ==
                        restarted, shutdowned, came_back, archived, rewound, told_vars>>
 
 \* Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed.
+\*
+\* Nor does it copy pages of a source without full_page_writes.
 refuse_to_rewind(n, source) ==
     /\ may_rewind(n, source)
-    /\ ~wal_log_hints
+    /\ refuses
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ outcome' = [outcome EXCEPT ![n] = "REWIND_REFUSED"]
     /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
@@ -2905,7 +2911,7 @@ refuse_to_rewind(n, source) ==
 \* The operator runs pg_rewind, which finds both on the same timeline: no rewind required.
 find_nothing_to_rewind(n, source) ==
     /\ may_rewind(n, source)
-    /\ wal_log_hints
+    /\ ~refuses
     /\ nothing_to_do(n, source)
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ rewound' = [rewound EXCEPT ![n] = TRUE]
@@ -2940,7 +2946,7 @@ rewind(n, source, t, at, redo_2) ==
                                                 THEN disk_holds_then_4[source, p1, 1, 2]
                                                 ELSE @]
     IN  /\ may_rewind(n, source)
-        /\ wal_log_hints
+        /\ ~refuses
         /\ ~nothing_to_do(n, source)
         /\ common_checkpoint(n, source, t, at)
         /\ has_redo_point(t, at, redo_2)
