@@ -106,9 +106,7 @@ def test_a_killed_worker_is_replaced_and_the_search_goes_back_to_the_beginning(
     assert told(found) == told(explore(grounded, engine="native"))
 
 
-@pytest.mark.parametrize(
-    "method, times", [("work", [60, 150]), ("save", [5, 12]), ("load", [1]), ("predecessors", [3])]
-)
+@pytest.mark.parametrize("method, times", [("work", [20, 50]), ("save", [5, 12]), ("load", [1]), ("predecessors", [3])])
 def test_with_a_folder_it_goes_back_to_the_last_level_written(
     ray_cluster, small_shares, monkeypatch, tmp_path, method, times
 ):
