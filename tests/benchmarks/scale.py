@@ -8,6 +8,7 @@ Wants the machine for itself: its seconds are worth nothing beside other work.
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import statistics
 import sys
 import time
@@ -52,12 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=int, default=3, help="of which the median counts (default: 3)")
     given = parser.parse_args(arguments)
     program = compiled(given.scope)
-    one, need = alone(program, given.runs)
+    one, need = alone(given.scope, given.runs)
     measured, empty, reference = by_ray(program, (1, 2, LARGEST), given.runs)
     simulated = [inline(program, parts) for parts in SIMULATED]
+    both = at_once(program)
     slow, disk = on_disk(program, need, one.states)
     costs = fitted(measured, empty, reference)
-    page = written(Found(program.words, given.runs, one, need, measured, simulated, slow, disk, costs, empty))
+    page = written(Found(program.words, given.runs, one, need, measured, simulated, both, slow, disk, costs, empty))
     if given.out is None:
         sys.stdout.write(page)
     else:
@@ -73,10 +75,11 @@ def compiled(scope):
     return compile_native(narrowed(grounded))
 
 
-def alone(program, runs):
+def alone(scope, runs):
     """One process: its row, and the bytes it needs."""
     took, busy = [], []
     for _ in range(runs):
+        program = compiled(scope)
         search = CompiledSearch(program, Terms(memory=8 << 30))
         began, work = time.monotonic(), time.thread_time()
         search.run()
@@ -156,6 +159,28 @@ def reference_cost(cluster, parts):
     finally:
         exchange.SHARE = share
         search.close()
+
+
+def at_once(program):
+    """By how much a search takes longer while another process makes the same: what two processors are worth here."""
+    program.improve()
+    took = [searched(program)]
+    beside = multiprocessing.get_context("fork").Process(target=searched, args=(program,))
+    beside.start()
+    took.append(searched(program))
+    beside.join()
+    tell("alone, beside another", took)
+    return took[1] / took[0]
+
+
+def searched(program):
+    """Seconds of a search in one process."""
+    search = CompiledSearch(program, Terms(memory=4 << 30))
+    began = time.monotonic()
+    search.run()
+    took = time.monotonic() - began
+    search.close()
+    return took
 
 
 def on_disk(program, need, states):

@@ -45,7 +45,8 @@ class Costs:
 
 @dataclass(frozen=True)
 class Found:
-    """All that was measured; `need` is the memory of one process, `slow` its seconds with a fifth of that, in bytes."""
+    """All that was measured; `need` is the memory of one process in bytes, `slow` its seconds with a fifth of that, and
+    `both` how many times as long a search takes beside another one."""
 
     words: int
     runs: int
@@ -53,6 +54,7 @@ class Found:
     need: int
     measured: Sequence[Row]
     simulated: Sequence[Row]
+    both: float
     slow: float
     disk: int
     costs: Costs
@@ -72,6 +74,9 @@ Workers are processes of one thread each. What starting Ray and its workers take
 the same for a search of any size.
 
 $measured
+
+How much two processors of this machine are worth: one process searching beside another that does the same takes
+$both times as long as alone. Where that is near 2 no division of the work among two could be faster than one.
 
 What is exchanged does not depend on where workers are, so more of them are simulated as objects of one process:
 
@@ -126,6 +131,7 @@ def written(found: Found) -> str:
         runs=found.runs,
         measured=measured(one, found.measured),
         simulated=simulated(found.simulated),
+        both=f"{found.both:.2f}",
         need=shown(found.need),
         slow=f"{found.slow:.1f}",
         slower=f"{found.slow / one.seconds:.1f}",

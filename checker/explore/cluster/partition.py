@@ -44,8 +44,8 @@ BUFFER = 1 << 18
 SHARED = 16
 """What is remembered, and what is handed over, take a part of so many of the memory, at most."""
 
-LONG = 500_000
-"""States from which on better code is worth the second that it takes to compile."""
+LONG = 3_000_000
+"""States from which on better code is worth the seconds it takes to compile, all processors being at work."""
 
 NOTHING = np.empty(0, np.uint64)
 

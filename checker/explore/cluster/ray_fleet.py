@@ -79,6 +79,7 @@ def connected(asked: Asked, say: Callable[[str], None] = lambda text: None) -> I
     running = os.environ.get("RAY_ADDRESS", "") if asked.address == AUTO else asked.address
     before = signal.getsignal(signal.SIGTERM)
     with _joined(running) if running else _started(asked.partitions, say):
+        _silence()
         signal.signal(signal.SIGTERM, before)
         yield _described(asked, bool(running))
 
@@ -89,6 +90,8 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     # Before Ray is loaded, which reads them once: who is on this machine too has no business in here.
     os.environ["RAY_AUTH_MODE"] = "token"
+    # Ray takes 127.0.0.1 for an address that others cannot reach, and another one instead, unless it is to be so.
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
     import ray
 
@@ -138,6 +141,14 @@ def _joined(address: str) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _silence() -> None:
+    """Ray tells of each worker that dies on standard output, which is for results: there JSON must be alone."""
+    from ray._private import worker
+
+    if hasattr(worker, "print_to_stdstream"):
+        worker.print_to_stdstream = lambda data, ignore_prefix: None
 
 
 def _described(asked: Asked, running: bool) -> Connection:
