@@ -1,7 +1,4 @@
-"""Searches by Ray actors come to what one machine does, also where actors are killed in the middle.
-
-Run by hand, `python -m pytest tests/cluster/lost_workers.py`: one such run did not end, and why is not known yet.
-"""
+"""Searches by Ray actors come to what one machine does, also where actors are killed in the middle."""
 
 from __future__ import annotations
 
