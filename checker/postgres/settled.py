@@ -83,6 +83,13 @@ SETTLED = (
         " minimum recovery point. In no walk.",
     ),
     Settled(
+        "standby_needs_what_it_lost",
+        "after a crash of the standby's system it never accepted connections (k15-5-1, k16-3-1, k18-5-4)",
+        "harness",
+        "A server fsyncs and replays what it receives at once; the trace had not fsynced it, so it was taken away."
+        " Where a page was written meanwhile, the minimum recovery point was behind that. Such a step cannot be done.",
+    ),
+    Settled(
         "rewind_without_images",
         "tail=rewind, wal_log_hints on and full_page_writes off: the model rewound, pg_rewind refused"
         " (`full_page_writes must be enabled in the source server`; k15-20-0)",
