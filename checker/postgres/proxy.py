@@ -146,7 +146,8 @@ class Proxy:
 
         def stop() -> None:
             self._server.close()
-            self._break()
+            for stream in set(self._streams):
+                stream.abort()
             self._loop.call_soon(self._loop.stop)
 
         self._loop.call_soon_threadsafe(stop)
@@ -222,6 +223,7 @@ class Proxy:
             for task in pending:
                 task.cancel()
             self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+            self._loop.run_until_complete(asyncio.sleep(0))  # in which transports that were closed let their sockets go
             self._loop.close()
 
     async def _listen(self) -> asyncio.Server:
@@ -237,8 +239,8 @@ class Proxy:
         self.connections += 1
         try:
             upstream = await asyncio.open_unix_connection(socket_file(self._upstream))
-        except OSError:
-            writer.close()
+        except (OSError, asyncio.CancelledError):
+            writer.transport.abort()
             return
         stream = Stream(self, writer, upstream[1], self._segment_size)
         self._streams.add(stream)

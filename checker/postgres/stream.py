@@ -62,6 +62,11 @@ class Stream:
         self._standby.close()
         self._upstream.close()
 
+    def abort(self) -> None:
+        """Ends both sides at once, whatever is still to be written."""
+        self._standby.transport.abort()
+        self._upstream.transport.abort()
+
     async def _from_upstream(self, reader: asyncio.StreamReader) -> None:
         framing = Framing(typed=True)
         while data := await reader.read(_CHUNK):
