@@ -15,6 +15,10 @@ from checker import ir
 from checker.reading.sources import modules_of
 from model import language
 
+SHOWN = ("cli", "draw", "operator", "pages", "peers", "postgres", "serve")
+"""The packages that show what came out, or look at other things; no verdict depends on them (an import contract says
+so), so verdicts are kept where only they change."""
+
 
 def of_model(model: ir.Model) -> str:
     """A digest of a model: the text of its modules, and its structured form with all that was inlined from others."""
@@ -38,10 +42,15 @@ def _structure(model: ir.Model) -> bytes:
 
 @cache
 def of_checker() -> str:
-    """A digest of the checker that runs: all of its source, and the version of Python."""
+    """A digest of the checker that runs: all of its source that verdicts can depend on, and the version of Python."""
     package = Path(__file__).parent
-    files = sorted(package.rglob("*.py"), key=lambda path: path.relative_to(package).as_posix())
-    named = [part for path in files for part in (path.relative_to(package).as_posix().encode(), path.read_bytes())]
+    files = {path.relative_to(package).as_posix(): path for path in package.rglob("*.py")}
+    named = [
+        part
+        for name in sorted(files)
+        if name.split("/")[0] not in SHOWN
+        for part in (name.encode(), files[name].read_bytes())
+    ]
     return _digest([sys.version.encode(), *named])
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,9 +81,37 @@ def test_what_is_inlined_from_another_module_counts(tmp_path, monkeypatch):
     assert fingerprint.of_model(same_text[0]) != fingerprint.of_model(same_text[1])
 
 
-def test_the_checker_is_all_of_its_source():
-    assert fingerprint.of_checker() == fingerprint.of_checker()
-    assert len(fingerprint.of_checker()) == 64
+def of_copy(package):
+    """The digest that a checker of that source would give itself."""
+    code = f"import sys; sys.path.insert(0, {str(package.parent)!r}); from checker import fingerprint as f; "
+    code += "print(f.__file__, f.of_checker())"
+    done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    file, digest = done.stdout.split()
+    assert Path(file).parent == package
+    return digest
+
+
+def test_the_checker_is_all_of_its_source_but_what_only_shows(tmp_path):
+    package = tmp_path / "checker"
+    shutil.copytree(Path(fingerprint.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    assert of_copy(package) == fingerprint.of_checker()
+    for shown in fingerprint.SHOWN:
+        assert list((package / shown).glob("*.py")), shown
+        for path in (package / shown).rglob("*.py"):
+            path.write_text(path.read_text() + "\n# the same\n")
+    assert of_copy(package) == fingerprint.of_checker()
+    for name in ("gate.py", "explore/engine.py", "backends/python.py"):
+        path = package / name
+        before, text = of_copy(package), path.read_text()
+        path.write_text(text + "\n# the same\n")
+        assert of_copy(package) != before, name
+        path.write_text(text)
+
+
+def test_what_the_digest_leaves_out_no_verdict_may_import():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contract = next(one for one in contracts if one["name"] == "no verdict depends on how it is shown")
+    assert {f"checker.{name}" for name in fingerprint.SHOWN} == set(contract["forbidden_modules"])
 
 
 def test_what_is_not_installed_has_no_version():
