@@ -10,6 +10,7 @@ from checker.ground import ground
 from checker.reading import load
 from checker.trace_check import check_trace
 from tests.cli.models import ROOT, TANK, answer, checker, line_of
+from tests.reductions.comparing import model_of
 
 LOCK = str(ROOT / "tests" / "models" / "lock.py")
 INCOMPLETE = 3
@@ -167,3 +168,64 @@ def test_what_is_left_undecided_is_not_a_success(tmp_path, monkeypatch):
     path = written(tmp_path, lock("IDLE"), {}, {})
     done = CliRunner().invoke(main, ["trace", "check", str(path), "--model", LOCK])
     assert done.exit_code == INCOMPLETE and "write more of it" in done.output
+
+
+SHELF = """
+from typing import Annotated
+from model.language import Map, Range, Sort, Variables, action, initial, reachable, require
+
+class Side(Sort, size=2, names="AB"): ...
+
+Place = Annotated[int, Range(0, 1)]
+
+class State(Variables):
+    there: Map[tuple[Side, Place], bool]
+    moved: bool
+
+@initial
+def empty(s: State) -> None:
+    s.moved = False
+    for side in Side:
+        for place in range(2):
+            s.there[side, place] = False
+
+@action
+def put(s: State, side: Side, place: Place) -> None:
+    require(not s.moved)
+    s.there[side, place] = True
+    s.moved = True
+
+@action
+def rest(s: State) -> None:
+    require(s.moved)
+    s.moved = False
+
+@action
+def clear(s: State, side: Side, place: Place) -> None:
+    require(s.moved and s.there[side, place])
+    s.there[side, place] = False
+    s.moved = False
+
+@reachable
+def full(s: State) -> bool:
+    return all(s.there[side, 1] for side in Side)
+"""
+
+
+def test_of_several_ways_one_that_closes_the_loop_is_found(tmp_path):
+    """What is put away before the end may have stayed: then the last state is not the first, to which it goes back."""
+    grounded = ground(model_of(tmp_path, SHELF))
+    document = {"states": [{"moved": False}, {"moved": True}, {"moved": False}], "loop": 0}
+    found = check_trace(document, grounded)
+    assert found.trace is not None, found.refused
+    assert found.trace.states[2] == found.trace.states[0]
+    assert [action.name for action in found.trace.actions] == ["put", "clear"]
+
+
+@pytest.mark.parametrize("number", [1, {"#bigint": "1"}], ids=["plain", "big"])
+def test_a_number_within_a_key_is_the_same_big_or_plain(tmp_path, number):
+    grounded = ground(model_of(tmp_path, SHELF))
+    states = [{"there": {"#map": [[{"#tup": ["B", number]}, value]]}} for value in (False, True)]
+    found = check_trace({"states": states}, grounded)
+    assert found.trace is not None, found.refused
+    assert [action.label for action in found.trace.actions] == ["put(B, 1)"]

@@ -11,7 +11,7 @@ import pytest
 from checker.draw.dump import dump_json
 from checker.explore.graph import state_graph
 from tests.cli.models import TANK, checker
-from tests.small_models import bits
+from tests.small_models import Builder
 
 LEAKY = ("explore", "--model", TANK, "--preset", "leaky", "--bound", "size=2")
 VIOLATED = 12
@@ -49,9 +49,15 @@ def test_graphml_and_json_are_read_back(tmp_path):
 
 
 def test_several_transitions_between_two_states_are_kept():
-    graph = state_graph(bits(3).grounded((0,) * 3))
-    read = nx.node_link_graph(json.loads(dump_json(graph, bits(3).grounded((0,) * 3))), edges="edges")
-    assert (len(read), read.number_of_edges()) == (len(graph), graph.number_of_edges())
+    b = Builder(x=(0, 1))
+    for name in ("one", "other"):
+        b.action(name, b.op("==", b["x"], b.const(0)), {"x": b.const(1)})
+    grounded = b.grounded((0,))
+    read = nx.node_link_graph(json.loads(dump_json(state_graph(grounded), grounded)), edges="edges")
+    assert [(*edge[:2], edge[2]["action"]) for edge in read.edges(data=True)] == [
+        ("s0", "s1", "one"),
+        ("s0", "s1", "other"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,12 @@ def test_padding_that_is_told_from_an_element(folder):
     assert "Note.item is only filled with one, but" in message
 
 
+def test_padding_read_after_the_record_was_filled(folder):
+    # What was asked before it was filled says nothing of what it holds then.
+    act = "if s.note[o].kind == Kind.ABOUT:\n        s.note[o] = Note()\n        s.mark[s.note[o].item] = 1"
+    refused(folder, "s.mark[s.note[o].item] = 1", act=act)
+
+
 def test_padding_told_by_another_owner(folder):
     # The sibling is asked of one note, the field of another.
     act = "require(s.note[o].kind == Kind.ABOUT and any(s.note[q].item == i for q in Owner))\n    s.note[o] = Note()"
