@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from checker import memory as budget
 from checker.configuration import Configuration, configure
 from checker.explore import Checkpoint, Engine, Exploration, NoNativeEngine, explore, reduction, with_liveness
-from checker.ground import ground
-from checker.reading import load
+from checker.kept_forms import ground, load
 from checker.refusal import UsageError, listed, unknown
 from checker.verdict import Verdict, exit_code, shortcomings, verdicts
 

@@ -24,6 +24,9 @@ def _term(operator: str, arguments: tuple[Term, ...], value: int, low: int, high
     return found
 
 
+made_before = _term  # a term that this module made in another run: nothing is folded again
+
+
 def constant(value: int) -> Term:
     """A number, or a truth value as 0 or 1."""
     return _small[value] if 0 <= value < len(_small) else _term("const", (), value, value, value)
@@ -383,10 +386,7 @@ def rest(left: int, right: int) -> int:
 
 
 BINARY: dict[str, Callable[[Term, Term], Term]] = {
-    "==": equal,
-    "!=": differ,
-    "<": less,
-    "<=": at_most,
+    **{"==": equal, "!=": differ, "<": less, "<=": at_most},
     ">": lambda left, right: less(right, left),
     ">=": lambda left, right: at_most(right, left),
     "+": add,

@@ -2,50 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvm
 
 from checker.backends.native_canonical import canonical_text
-from checker.backends.native_writer import INTRINSICS, Mistakes, expand_text, notice_text
+from checker.backends.native_writer import INTRINSICS, Mistakes, expand_text, mistakes_of, notice_text
 from checker.backends.words import WordLayout, word_layout
 from checker.grounded import Grounded, Property, State
+from checker.kept_forms import Key, keep, recall
 from checker.symmetry import Image
 
 
 class MachineCode:
-    """The two functions of a model in memory; `source` is their LLVM text, see `native_writer` for their meaning.
+    """The two functions of a model in memory, made of their LLVM text; see `native_writer` for their meaning.
 
-    What is compiled first was compiled in a hurry.  `improve` replaces both addresses by those of better code; the
-    old ones stay good.  Addresses are good as long as the object lives.
+    What is compiled first is compiled in a hurry.  `improve` replaces both addresses by those of better code; the old
+    ones stay good.  Addresses are good as long as the object lives.  With `kept`, code is kept between runs under that
+    key, and the better code is there at once if an earlier run made it.
     """
 
-    def __init__(self, source: str) -> None:
-        self.source = source
-        self._engines = [_compiled(source, optimised=False)]
+    def __init__(self, text: Callable[[], str], kept: Key | None = None) -> None:
+        self._text = text
+        self._kept = None if kept is None else {**kept, **_target()}
+        code = self._recalled("better")
+        self.improved = code is not None
+        self._engines = [_linked(code or self._recalled("first") or self._made("first"))]
         self.addresses = _addresses(self._engines[0])
         """Of `expand` and `notice`."""
 
+    @cached_property
+    def source(self) -> str:
+        """The LLVM text."""
+        return self._text()
+
     def improve(self) -> None:
         """Compiles again, with care: takes several times as long, and needs no lock of the interpreter meanwhile."""
-        self._engines.append(_compiled(self.source, optimised=True))
+        self._engines.append(_linked(self._made("better")))
         self.addresses = _addresses(self._engines[-1])
+
+    def _recalled(self, which: str) -> bytes | None:
+        found = None if self._kept is None else recall({**self._kept, "code": which})
+        try:
+            return base64.b64decode(found, validate=True) if isinstance(found, str) else None
+        except ValueError:
+            return None
+
+    def _made(self, which: str) -> bytes:
+        code = _compiled(self.source, optimised=which == "better")
+        if self._kept is not None:
+            keep({**self._kept, "code": which}, base64.b64encode(code).decode())
+        return code
 
 
 class NativeProgram(MachineCode):
     """A grounded model as machine code."""
 
-    def __init__(self, grounded: Grounded, properties: tuple[Property, ...], images: Sequence[Image] = ()) -> None:
+    def __init__(
+        self,
+        grounded: Grounded,
+        properties: tuple[Property, ...],
+        images: Sequence[Image] = (),
+        kept: Key | None = None,
+    ) -> None:
         self.grounded = grounded
         self.properties = properties
         self.layout: WordLayout = word_layout(grounded.cells)
         self.initials = list(dict.fromkeys(self._least(state, images) for state in grounded.initials))
-        self.mistakes: Mistakes = []
-        expand = expand_text(grounded, self.layout, self.mistakes, canonical=bool(images))
-        notice = notice_text(grounded, properties, self.layout, self.mistakes)
+        self.mistakes: Mistakes = mistakes_of(grounded, properties)
+        super().__init__(lambda: self._written(images), kept)
+
+    def _written(self, images: Sequence[Image]) -> str:
+        expand = expand_text(self.grounded, self.layout, self.mistakes, canonical=bool(images))
+        notice = notice_text(self.grounded, self.properties, self.layout, self.mistakes)
         canonical = [canonical_text(self.layout, images)] if images else []
-        super().__init__("\n".join([INTRINSICS, *canonical, expand, notice]))
+        return "\n".join([INTRINSICS, *canonical, expand, notice])
 
     @property
     def words(self) -> int:
@@ -69,35 +104,56 @@ def _addresses(engine: Any) -> tuple[int, int]:
     return engine.get_function_address("expand"), engine.get_function_address("notice")
 
 
-def _compiled(text: str, optimised: bool) -> Any:
-    """Code in memory.  The text shares what can be shared already: what helps is the choice of instructions and
-    registers, not passes over the text, but for the one that gives variables registers."""
+def _target() -> Key:
+    """What code is made by and for."""
+    features: str = llvm.get_host_cpu_features().flatten()
+    return {"llvmlite": llvmlite.__version__, "processor": f"{llvm.get_host_cpu_name()} {features}"}
+
+
+def _machine(optimised: bool) -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    module = llvm.parse_assembly(text)
-    machine = llvm.Target.from_default_triple().create_target_machine(
+    return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
         opt=2 if optimised else 0,
         jit=True,
     )
+
+
+def _compiled(text: str, optimised: bool) -> bytes:
+    """Code as an object file.  The text shares what can be shared already: what helps is the choice of instructions and
+    registers, not passes over the text, but for the one that gives variables registers."""
+    machine = _machine(optimised)
+    module = llvm.parse_assembly(text)
     module.triple = machine.triple
     module.data_layout = str(machine.target_data)
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=1))
     passes = llvm.create_new_module_pass_manager()
     passes.add_sroa_pass()
     passes.run(module, builder)
-    engine = llvm.create_mcjit_compiler(module, machine)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def _linked(code: bytes) -> Any:
+    """An object file in memory."""
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(optimised=False))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
 
 
 def compile_native(
-    grounded: Grounded, properties: Sequence[str] | None = None, images: Sequence[Image] = ()
+    grounded: Grounded,
+    properties: Sequence[str] | None = None,
+    images: Sequence[Image] = (),
+    kept: Key | None = None,
 ) -> NativeProgram:
     """Compiles a model with the named properties, or with all that a search can judge: those that one state decides.
 
     With `images`, of all permutations but that which changes nothing, every successor is the least of its orbit.
+    `kept` is all that the model depends on, for its code to be kept between runs.
 
     Raises KeyError for a name it does not have, `TooWide` for numbers that a machine word cannot hold.
     """
@@ -105,4 +161,6 @@ def compile_native(
     if properties is None:
         properties = [name for name, prop in known.items() if prop.kind != "eventually"]
     chosen = [known[name] for name in dict.fromkeys(properties)]
-    return NativeProgram(grounded, tuple(chosen), images)
+    if kept is not None:
+        kept = {**kept, "what": "machine code", "properties": [prop.name for prop in chosen]}
+    return NativeProgram(grounded, tuple(chosen), images, kept)

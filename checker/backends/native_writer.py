@@ -23,10 +23,22 @@ from checker.backends.native_terms import Evaluator
 from checker.backends.native_tree import Rule, write_tree
 from checker.backends.native_updates import Updates, successor
 from checker.backends.words import WordLayout
-from checker.grounded import Grounded, Property, Term
+from checker.grounded import Action, Grounded, Property, Term
 
 Mistakes: TypeAlias = list[tuple[str, int, int]]
 """Each mistake that can be told of: "action" or "property", its number, and the number of its check."""
+
+
+def mistakes_of(grounded: Grounded, properties: Sequence[Property]) -> Mistakes:
+    """The mistakes that the two functions tell of, by their numbers."""
+    kinds: list[tuple[str, Sequence[Action | Property]]] = [("action", grounded.actions), ("property", properties)]
+    return [
+        (kind, number, place)
+        for kind, items in kinds
+        for number, item in enumerate(items)
+        for place in range(len(item.checks))
+    ]
+
 
 INTRINSICS = "declare i64 @llvm.smin.i64(i64, i64)\ndeclare i64 @llvm.smax.i64(i64, i64)\n"
 
@@ -86,19 +98,20 @@ class _Successor:
 
 
 def expand_text(grounded: Grounded, layout: WordLayout, mistakes: Mistakes, canonical: bool = False) -> str:
-    """The text of `expand`; the mistakes it may tell of are added to the list.
+    """The text of `expand`, which tells of mistakes by their places in the list.
 
     `canonical`: each successor is replaced by the least of its orbit (see `native_canonical`).
     """
+    numbers = {mistake: number for number, mistake in enumerate(mistakes)}
     rules: list[tuple[Rule, Literal]] = []
     for number, action in enumerate(grounded.actions):
         late = []
         for position, check in enumerate(action.checks):
-            mistakes.append(("action", number, position))
+            mistake = numbers["action", number, position]
             if check.early:
-                rules.append((_Wrong(len(mistakes) - 1, 1), Literal(check.wrong)))
+                rules.append((_Wrong(mistake, 1), Literal(check.wrong)))
             else:
-                late.append((check.wrong, len(mistakes) - 1))
+                late.append((check.wrong, mistake))
         rules.append((_Successor(number, action.updates, late, canonical), Literal(action.guard)))
     function = Function()
     function.open("entry")
@@ -137,12 +150,12 @@ def expand_text(grounded: Grounded, layout: WordLayout, mistakes: Mistakes, cano
 
 
 def notice_text(grounded: Grounded, properties: Sequence[Property], layout: WordLayout, mistakes: Mistakes) -> str:
-    """The text of `notice`; the mistakes it may tell of are added to the list."""
+    """The text of `notice`, which tells of mistakes by their places in the list."""
+    numbers = {mistake: number for number, mistake in enumerate(mistakes)}
     rules: list[tuple[Rule, Literal]] = []
     for number, prop in enumerate(properties):
         for position, check in enumerate(prop.checks):
-            mistakes.append(("property", number, position))
-            rules.append((_Wrong(len(mistakes) - 1, 0), Literal(check.wrong)))
+            rules.append((_Wrong(numbers["property", number, position], 0), Literal(check.wrong)))
         rules += [(_Note(number), condition) for condition in _alternatives(prop)]
     masks = range(-(-len(properties) // 64))
     function = Function()

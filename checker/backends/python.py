@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import base64
+import contextlib
+import itertools
+import marshal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from types import CodeType
 from typing import Any
 
 from checker.backends.decision import arrange
@@ -12,25 +18,36 @@ from checker.backends.program import Mistake
 from checker.backends.python_text import Scope, count, test
 from checker.backends.python_updates import Plan, Updates, consequences, effect, plan
 from checker.backends.python_writer import Rule, Writer
-from checker.grounded import Action, Check, Grounded, Property, State, Term
+from checker.grounded import Action, Grounded, Property, State, Term
+from checker.kept_forms import Key, keep, origin, recall
 
 
 class PythonProgram:
-    """A `Program` made of generated Python; `source` is its text."""
+    """A `Program` made of generated Python; `kept` is where its code is kept between runs, if it is."""
 
-    def __init__(self, grounded: Grounded, properties: tuple[Property, ...]) -> None:
+    def __init__(self, grounded: Grounded, properties: tuple[Property, ...], kept: Key | None = None) -> None:
         self.grounded = grounded
         self.properties = properties
         self.layout = layout(grounded.cells)
         self.bits = self.layout.bits
         self.initials = list(dict.fromkeys(self.layout.pack(state) for state in grounded.initials))
-        self._mistakes: list[tuple[Check, Action | Property]] = []
-        self.source = "\n\n".join([*self._step_text(), *self._broken_text(), *self._end_text()]) + "\n"
+        items: tuple[Action | Property, ...] = (*grounded.actions, *properties)
+        self._mistakes = [(check, item) for item in items for check in item.checks]
         names: dict[str, Any] = {"wrong": self._raise}
-        exec(compile(self.source, f"<{grounded.model.name}>", "exec"), names)
+        exec(self._code() if kept is None else _kept(kept, self._code), names)
         self.step: Callable[[int, list[int], list[int]], None] = names["step"]
         self.broken: Callable[[int], int] = names["broken"]
         self.at_end: Callable[[int], bool] = names["at_end"]
+
+    @cached_property
+    def source(self) -> str:
+        """Its text."""
+        numbers = itertools.count()
+        parts = [*self._step_text(numbers), *self._broken_text(numbers), *self._end_text()]
+        return "\n\n".join(parts) + "\n"
+
+    def _code(self) -> CodeType:
+        return compile(self.source, f"<{self.grounded.model.name}>", "exec")
 
     def pack(self, values: State) -> int:
         """The packed form of a state.  Raises ValueError for a value outside its cell's limits."""
@@ -50,28 +67,25 @@ class PythonProgram:
     def _raise(self, number: int) -> None:
         raise Mistake(*self._mistakes[number])
 
-    def _mistake(self, check: Check, origin: Action | Property) -> int:
-        self._mistakes.append((check, origin))
-        return len(self._mistakes) - 1
-
     def _facts(self) -> Facts:
         return {cell.index: cell.low for cell in self.grounded.cells if cell.low == cell.high}
 
-    def _step_text(self) -> list[str]:
+    def _step_text(self, numbers: Iterator[int]) -> list[str]:
         rules: list[tuple[Rule, Literal]] = []
         for number, action in enumerate(self.grounded.actions):
-            late = [(check.wrong, self._mistake(check, action)) for check in action.checks if not check.early]
-            rules += [(_Wrong(self._mistake(c, action)), Literal(c.wrong)) for c in action.checks if c.early]
+            checks = list(zip(action.checks, numbers, strict=False))
+            late = [(check.wrong, mistake) for check, mistake in checks if not check.early]
+            rules += [(_Wrong(mistake), Literal(check.wrong)) for check, mistake in checks if check.early]
             rules.append((_Successor(number, action.updates, late), Literal(action.guard)))
         writer = Writer(self.layout, "s, actions, successors", "{}(s, actions, successors)")
         writer.function("step", arrange(rules, self._facts()))
         return writer.finished
 
-    def _broken_text(self) -> list[str]:
+    def _broken_text(self, numbers: Iterator[int]) -> list[str]:
         rules: list[tuple[Rule, Literal]] = []
         writer = Writer(self.layout, "s", "noted |= {}(s)", "noted = 0", "return noted")
         for number, prop in enumerate(self.properties):
-            rules += [(_Wrong(self._mistake(check, prop)), Literal(check.wrong)) for check in prop.checks]
+            rules += [(_Wrong(next(numbers)), Literal(check.wrong)) for check in prop.checks]
             rules += [(_Note(1 << number), condition) for condition in _alternatives(prop)]
         writer.function("broken", arrange(rules, self._facts()))
         return writer.finished
@@ -80,6 +94,19 @@ class PythonProgram:
         writer = Writer(self.layout, "s", "noted |= {}(s)", "noted = 0", "return bool(noted)")
         writer.function("at_end", arrange([(_Note(1), Literal(self.grounded.end))], self._facts()))
         return writer.finished
+
+
+def _kept(key: Key, make: Callable[[], CodeType]) -> CodeType:
+    """The code under a key, as Python itself keeps code; made where it is not there."""
+    found = recall(key)
+    if isinstance(found, str):
+        with contextlib.suppress(ValueError, EOFError, TypeError):
+            code = marshal.loads(base64.b64decode(found, validate=True))
+            if isinstance(code, CodeType):
+                return code
+    code = make()
+    keep(key, base64.b64encode(marshal.dumps(code)).decode())
+    return code
 
 
 def _alternatives(prop: Property) -> list[Literal]:
@@ -182,4 +209,7 @@ def compile_program(grounded: Grounded, properties: Sequence[str] | None = None)
     if properties is None:
         properties = [name for name, prop in known.items() if prop.kind != "eventually"]
     chosen = [known[name] for name in dict.fromkeys(properties)]
-    return PythonProgram(grounded, tuple(chosen))
+    of = origin(grounded)
+    names = [prop.name for prop in chosen]
+    kept = None if of is None else {**of, "what": "generated Python", "properties": names}
+    return PythonProgram(grounded, tuple(chosen), kept)

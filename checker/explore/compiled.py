@@ -367,7 +367,12 @@ class CompiledSearch:
 
     def _improve(self) -> None:
         """Has better code compiled, once the search turns out long enough for it; the search goes on meanwhile."""
-        if self.improved is None and self.stopped is None and self.kept.where.found >= LONG:
+        if (
+            self.improved is None
+            and not self.program.improved
+            and self.stopped is None
+            and self.kept.where.found >= LONG
+        ):
             self.improved = threading.Thread(target=self.program.improve)
             self.improved.start()
 

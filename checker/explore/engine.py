@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -20,6 +21,7 @@ from checker.explore.reduction import Reduction, represented, restored
 from checker.explore.result import Exploration
 from checker.explore.search import Search
 from checker.grounded import Grounded
+from checker.kept_forms import Key, keep, origin, recall
 from checker.narrow import narrowed
 from checker.refusal import UsageError
 
@@ -86,9 +88,15 @@ def explore(
             raise NoNativeEngine(why_not)
         return _searched(_native(program, terms, reduction), program, reduction)
     grow_out = engine == "auto" and not why_not and (states is None or states > SMALL)
+    outgrown = _outgrown(program) if grow_out and begun is None and not first else None
+    if outgrown is not None and recall(outgrown):
+        with suppress(NoNativeEngine):
+            return _searched(_native(program, terms, reduction), program, reduction)
     small = Search(program, dataclasses.replace(terms, states=SMALL) if grow_out else terms)
     small.run()
     if grow_out and small.stopped == "states":
+        if outgrown is not None:
+            keep(outgrown, True)
         return _grown_out(small, terms, reduction)
     found = _result(small, program, reduction)
     return dataclasses.replace(found, note=why_not) if engine == "auto" and found.states > SMALL else found
@@ -105,6 +113,12 @@ def _begun(checkpoint: Checkpoint | None, engine: Engine, cluster: bool) -> str 
     if not cluster and engine not in ("auto", begun):
         raise UsageError(f"{checkpoint.path} holds a search by --engine {begun}, and --engine {engine} was asked for")
     return begun
+
+
+def _outgrown(program: Program) -> Key | None:
+    """Under what it is kept that a space is too large for generated Python: then the next search need not try."""
+    of = origin(program.grounded)
+    return None if of is None else {**of, "what": "outgrown", "states": SMALL}
 
 
 def _grown_out(small: Search, terms: Terms, reduction: Reduction | None) -> Exploration:
@@ -183,6 +197,9 @@ def _compiled(program: Program, reduction: Reduction | None) -> NativeProgram:
         tight = narrowed(program.grounded)
         same = None if reduction is None or reduction.symmetry is None else reduction.symmetry.on(tight)
         names = [prop.name for prop in program.properties]
-        return compile_native(tight, names) if same is None else compile_native(same.grounded, names, same.images)
+        if same is not None:
+            return compile_native(same.grounded, names, same.images)
+        # Only what stands for itself: a slice is no form that was kept, so it has no origin.
+        return compile_native(tight, names, kept=origin(program.grounded))
     except TooWide as wide:
         raise NoNativeEngine(f"searched by generated Python, since machine words are too small: {wide}") from wide

@@ -33,8 +33,13 @@ def load(reference: str = "model") -> ir.Model:
 
     Raises `ModelError` for whatever is not in the language, and where there is no model at all.
     """
+    return read_whole(load_module(reference), reference)
+
+
+def read_whole(module: ModuleType, reference: str) -> ir.Model:
+    """Reads an imported model that was referred to so.  Raises `ModelError`."""
     try:
-        return read(load_module(reference))
+        return read(module)
     except (RecursionError, MemoryError):
         raise ModelError(f"{reference} is nested too deeply, or too long, to be read") from None
 

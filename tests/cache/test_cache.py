@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 
 import pytest
@@ -58,20 +57,22 @@ def test_every_torn_entry_is_refused(folder):
 @pytest.mark.parametrize(
     "edit",
     [
-        lambda found: {**found, "value": {**found["value"], "words": ["proved", "proved"]}},
-        lambda found: {**found, "key": {**found["key"], "model": "other"}},
-        lambda found: {**found, "checksum": "0" * 64},
-        lambda found: {**found, "more": 1},
-        lambda found: {"key": found["key"], "value": found["value"]},
-        lambda found: found["value"],
-        lambda found: None,
-        lambda found: [found],
+        lambda checksum, key, value: [checksum, key, value.replace(b"unknown", b"proved")],
+        lambda checksum, key, value: [checksum, key.replace(b"abc", b"abd"), value],
+        lambda checksum, key, value: [checksum, key.replace(b":true", b":  1"), value],
+        lambda checksum, key, value: [b"0" * 64, key, value],
+        lambda checksum, key, value: [checksum, key, value, b"1"],
+        lambda checksum, key, value: [checksum, key],
+        lambda checksum, key, value: [key, value],
+        lambda checksum, key, value: [checksum, key + value],
+        lambda checksum, key, value: [value],
+        lambda checksum, key, value: [],
     ],
 )
 def test_an_edited_entry_is_refused(folder, edit):
     cache.store(KEY, VALUE)
     path = entry(folder)
-    path.write_text(json.dumps(edit(json.loads(path.read_text()))))
+    path.write_bytes(b"\n".join(edit(*path.read_bytes().split(b"\n"))))
     assert cache.lookup(KEY) is None
 
 

@@ -105,7 +105,7 @@ class Partition:
     def __init__(self, task: Task, own: int, memory: int) -> None:
         self.task, self.own = task, own
         self.shape = (0,) * task.words
-        self.code = MachineCode(task.source)
+        self.code = MachineCode(lambda: task.source)
         capacity = max(2 * task.room, _handed_over(memory, task) // max(1, task.parts - 1))
         self.out = np.empty(task.room * task.words, np.uint64)
         self.hashes = np.empty(task.room, np.uint64)

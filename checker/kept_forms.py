@@ -1,0 +1,118 @@
+"""The two forms of a model, kept between runs: reading it and grounding it take most of the time of a small search.
+
+What is kept is data, and is taken only for exactly the sources, settings and bounds that it was made of, by exactly
+this checker (`checker.fingerprint`, `checker.cache`).  The search itself is never kept here: it is made each time.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from checker import cache, fingerprint, ir
+from checker import ground as grounding
+from checker.encoding import NotEncodable, decoded, encoded
+from checker.grounded import Grounded
+from checker.reading.models import read_whole
+from checker.reading.sources import load_module
+
+Key = dict[str, object]
+
+BELOW = "forms"
+"""The folder in that of the cache, apart from verdicts, which take longer to find and next to no room."""
+
+MOST = 256 << 20
+"""Bytes of all that is kept there; one configuration takes about two million."""
+
+_models: dict[int, tuple[weakref.ref[ir.Model], Key]] = {}
+_grounded: dict[int, tuple[weakref.ref[Grounded], Key]] = {}
+"""By the identity of a form: what it was made of."""
+
+
+def load(reference: str = "model") -> ir.Model:
+    """The model that `checker.reading.load` reads.  Raises `ModelError` as that does."""
+    module = load_module(reference)
+    sources = fingerprint.of_sources(module)
+    if sources is None:
+        return read_whole(module, reference)
+    key: Key = {
+        "what": "structured form",
+        "name": module.__name__,
+        "sources": sources,
+        "checker": fingerprint.of_checker(),
+        "named from": os.getcwd(),  # noqa: PTH109 - as `checker.reading.sources.place` does
+    }
+    model: ir.Model = _kept(key, lambda: read_whole(module, reference))
+    _models[id(model)] = weakref.ref(model), key
+    return model
+
+
+def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounded:
+    """The form that `checker.ground.ground` makes of a model.  Raises `ModelError` as that does."""
+    known, of_model = _models.get(id(model), (lambda: None, {}))
+    settings = settings if settings is not None or model.settings is None else model.settings()
+    bounds = bounds if bounds is not None or model.bounds is None else model.bounds()
+    said = f"{settings!r} {bounds!r}"
+    if known() is not model or " at 0x" in said:
+        return grounding.ground(model, settings, bounds)
+    key: Key = {**of_model, "what": "grounded form", "of": said}
+    made: list[Grounded] = []
+
+    def parts() -> tuple[Any, ...]:
+        made.append(grounding.ground(model, settings, bounds))
+        return tuple(getattr(made[0], name) for name in _PARTS)
+
+    found = dict(zip(_PARTS, _kept(key, parts), strict=True))
+    numbers = {cell.name: cell.index for cell in found["cells"]}
+    grounded = made[0] if made else Grounded(model, settings, bounds, **found, numbers=numbers)
+    _grounded[id(grounded)] = weakref.ref(grounded), key
+    return grounded
+
+
+_PARTS = ("cells", "initials", "actions", "properties", "end", "off")
+
+
+def origin(grounded: Grounded) -> Key | None:
+    """All that a grounded form depends on, if it was made or found by `ground` in this process."""
+    known, key = _grounded.get(id(grounded), (lambda: None, None))
+    return key if known() is grounded else None
+
+
+def recall(key: Key) -> object | None:
+    """What was kept of a form under its whole key, or made of it; None where there is nothing."""
+    return cache.lookup(key, BELOW)
+
+
+def keep(key: Key, value: object) -> None:
+    """Keeps what JSON can say for later runs, if there is a place for it."""
+    cache.store(key, value, BELOW, MOST)
+
+
+def _kept(key: Key, make: Callable[[], Any]) -> Any:
+    with _without_collections():
+        nodes = recall(key)
+        if isinstance(nodes, list):
+            try:
+                return decoded(nodes)
+            except (NotEncodable, TypeError, ValueError, LookupError):
+                pass
+        made = make()
+        with suppress(NotEncodable):
+            keep(key, encoded(made))
+        return made
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Forms have no cycles worth a search for them each time that some thousand parts more were made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
