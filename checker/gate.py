@@ -17,8 +17,9 @@ from checker import memory as budget
 from checker.comparison import Difference, came_out, differences
 from checker.configuration import Configuration, configure
 from checker.evidence import Evidence, evidence
+from checker.kept_forms import load
 from checker.measured import Measured, keep, measured, recall
-from checker.reading import ModelError, load
+from checker.reading import ModelError
 from checker.refusal import UsageError, listed
 from checker.run import Request, Run, check_names, configured, run
 from checker.spec import Spec, SpecError, read
