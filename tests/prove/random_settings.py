@@ -44,15 +44,20 @@ class Compared:
         return self.violated & self.proved
 
     def __str__(self) -> str:
-        defaults = Settings()
-        drawn = [
-            f"{field.name}={spelled(value)}"
-            for field in fields(Settings)
-            if (value := getattr(self.settings, field.name)) != getattr(defaults, field.name)
-        ]
         said = f"proved {len(self.proved)}  violated {len(self.violated)}{'' if self.whole else ' at least'}"
         wrong = f"  PROVED AND VIOLATED: {', '.join(sorted(self.contradictions))}" if self.contradictions else ""
-        return f"{said}{wrong}  {', '.join(drawn) or 'defaults'}"
+        return f"{said}{wrong}  {said_of(self.settings)}"
+
+
+def said_of(settings: Settings) -> str:
+    """The settings that are not the default."""
+    defaults = Settings()
+    changed = [
+        f"{field.name}={spelled(value)}"
+        for field in fields(Settings)
+        if (value := getattr(settings, field.name)) != getattr(defaults, field.name)
+    ]
+    return ", ".join(changed) or "defaults"
 
 
 def drawn(chance: random.Random) -> Settings:
