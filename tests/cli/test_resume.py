@@ -87,21 +87,41 @@ def test_killed_again_and_again_it_comes_to_the_same(tmp_path, plain, options, m
     assert (facts(document), code) == (facts(plain), 12)
 
 
-def test_killed_on_disk_it_comes_to_the_same_counts(tmp_path, plain, monkeypatch):
+def sums(hands, hours):
+    """How many states of that many hands have each sum: the coefficients of (1 + x + ... + x^hours)^hands."""
+    found = [1]
+    for _ in range(hands):
+        found = [sum(found[max(0, d - hours) : d + 1]) for d in range(len(found) + hours)]
+    return found
+
+
+def test_killed_on_disk_it_comes_to_the_same(tmp_path, monkeypatch):
+    """With threads and little memory: killed as soon as levels are sorted files, then at any moment of later levels.
+
+    It ends with one thread.
+    """
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     bounds = ["--bound", "hands=7", "--bound", "hours=8"]  # 9^7 states of 8 bytes, and their table, take twice 16M
     options = ["explore", "--model", CLOCKS, *bounds, "--memory", "16M", "--resume", str(tmp_path), "--json"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "checker", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-    )
-    while process.poll() is None and not list(tmp_path.glob("level-*.sorted")):
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -signal.SIGKILL
+    moments = random.Random(1)
+    for number in range(4):
+        command = [sys.executable, "-m", "checker", *options, "--workers", "2"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+        while process.poll() is None and not list(tmp_path.glob("level-*.sorted")):
+            time.sleep(0.002)
+        before = levels(tmp_path)
+        if number:
+            assert killed(tmp_path, process, moments.random() * 0.05), "it ended before it could be killed"
+            assert levels(tmp_path) > before
+        else:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            assert process.returncode == -signal.SIGKILL
     document, code = answer(*options[:-1])
     assert code == 12
     assert (document["states"], document["transitions"], document["depth"]) == (9**7, 7 * 8 * 9**6, 7 * 8)
+    assert document["levels"] == sums(7, 8)
+    assert sum(document["fired"].values()) == 7 * 8 * 9**6
     assert [verdict["depth"] for verdict in document["verdicts"]] == [7 * 7, 8]
     assert document["disk"] >= 9**7 * 8
     assert {item.suffix for item in tmp_path.iterdir()} == {".sorted", ".json", ""}
