@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import statistics
 
+from tests.benchmarks import start
+
 LABELS = {
     "checker": "this checker, 1 worker",
     "checker-2": "this checker, 2 workers",
+    "checker-twice": "this checker, 1 worker, twice at once",
     "spin-bfs": "SPIN, breadth first",
     "spin-dfs": "SPIN, depth first",
     "rumur": "Rumur, 1 thread",
@@ -18,9 +21,10 @@ Every tool is asked the same model, checks the same invariants, those that hold,
 each counts the same distinct states, or there would be no page. SPIN (`-O3 -DSAFETY -DNOREDUCE`, breadth first with
 `-DBFS`) and Rumur (`-O3`) search what `checker export` writes; their reductions are off, since they would make other
 states. Seconds are those of the search, without generating and compiling where the tool keeps these apart; of this
-checker they contain compiling the model. Peak memory is that of the whole process, its runtime included. The last
-column has the load average before each run: from 2 on the machine had other work. The measured process went before it
-as far as the system let it, but its times are too long there, those of two workers more so.
+checker they contain compiling the model, but for what an earlier run has kept, so its first run is its longest. Peak
+memory is that of the whole process, its runtime included. The last column has the load average before each run: from 2
+on the machine had other work. The measured process went before it as far as the system let it, but its times are too
+long there, those of two workers more so.
 """
 
 
@@ -28,7 +32,9 @@ def page(kept):
     """The page, as Markdown."""
     lines = ["# Speed and memory beside other model checkers", "", f"Measured on {kept['machine']}, by", "", "```"]
     lines += [*kept["commands"], "```", ABOUT.rstrip()]
-    for options, model in kept["models"].items():
+    if kept.get("start"):
+        lines += ["", "## From Return to the last line", "", *start.section(kept["start"])]
+    for options, model in kept.get("models", {}).items():
         lines += ["", f"## `{options.replace('--', '')}`", "", *_model(model)]
     return "\n".join(lines) + "\n"
 
@@ -49,12 +55,18 @@ def _model(model):
     for name, row in rows.items():
         seconds = row["seconds"]
         median = statistics.median(seconds)
-        factor = f"{median / base:.2f} times" if base is not None and name != "checker" else ""
+        factor = f"{median / base:.2f} times" if base is not None and name not in ("checker", "checker-twice") else ""
         yield (
             f"| {LABELS[name]} | {len(seconds)} | {median:.2f} ({min(seconds):.2f}, {max(seconds):.2f}) "
             f"| {states / median:,.0f} | {factor} | {row['memory'] / 2**20:,.0f} | {row['memory'] / states:,.0f} "
             f"| {min(row['load']):.0f} to {max(row['load']):.0f} |"
         )
+    both = model["tools"].get("checker-twice", {}).get("seconds")
+    if both and base is not None:
+        worth = 2 * base / statistics.median(both)
+        yield ""
+        yield f"Two searches at once, which share nothing, take {statistics.median(both):.2f} s (of {len(both)}):"
+        yield f"that is what two processors are worth here, {worth:.2f} times one."
     machine = model["tools"].get("machine")
     if machine and base is not None:
         yield ""

@@ -16,6 +16,7 @@ import platform
 import shlex
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from checker.backends.packing import layout
@@ -31,8 +32,8 @@ from checker.peers.tlc import Tlc
 from checker.reading import load
 from tests.benchmarks.page import page
 
-OURS = {"checker": 1, "checker-2": 2}
-"""Threads of this checker."""
+OURS = {"checker": 1, "checker-2": 2, "checker-twice": 1}
+"""Threads of this checker; `checker-twice` is two searches at once, in two processes."""
 
 PEERS = {
     "spin-bfs": lambda width: Spin("-O3", hash_bits=width),
@@ -97,6 +98,18 @@ def ours(given, model, workers):
     return said["seconds"], ran.memory
 
 
+def twice(given, model):
+    """Two searches at once that have nothing to do with each other: what two processors are worth to any program."""
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: ours(given, model, 1), range(2)))
+    return max(seconds for seconds, _ in both), sum(memory for _, memory in both)
+
+
+def measured(name, given, model):
+    """One run of this checker, or two at once: seconds, peak bytes."""
+    return twice(given, model) if name == "checker-twice" else ours(given, model, OURS[name])
+
+
 def theirs(tool, question, model, folder, made):
     """One run of another tool; its program is made once."""
     folder.mkdir(exist_ok=True)
@@ -144,7 +157,7 @@ def measure(given, kept, save):
                     limits(model, entry)
                 else:
                     seconds, memory = (
-                        ours(given, model, OURS[name])
+                        measured(name, given, model)
                         if name in OURS
                         else theirs(tools[name], question, model, Path(place) / name, made)
                     )
@@ -162,13 +175,18 @@ def written(path, text):
     part.replace(path)
 
 
+def same_machine(kept, path):
+    """Ends the program where something was measured on another machine."""
+    machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
+    if kept.setdefault("machine", machine) != machine:
+        sys.exit(f"{path} is of another machine: {kept['machine']}")
+
+
 def main(words=None):
     """Measures, or writes the page."""
     given = arguments(words)
     kept = json.loads(given.kept.read_text()) if given.kept.exists() else {}
-    machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
-    if kept.setdefault("machine", machine) != machine:
-        sys.exit(f"{given.kept} is of another machine: {kept['machine']}")
+    same_machine(kept, given.kept)
     if given.page is not None:
         written(given.page, page(kept))
         print(given.page)
