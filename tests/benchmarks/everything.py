@@ -23,8 +23,8 @@ from tests.benchmarks.page import page
 
 SMALL = ["--scope", "small"]
 MIDDLE = ["--scope", "ci", "--bound", "transactions=2"]
-LARGE = ["--set", "mode=data_flush", "--set", "fast_shutdown=true", "--scope", "ci"]
-LARGE += ["--bound", "pages=2", "--bound", "transactions=2", "--memory", "12G"]
+LARGE = ["--set", "mode=data_flush", "--set", "promotion_crash=true", "--scope", "ci"]
+LARGE += ["--bound", "records=4", "--bound", "transactions=2", "--memory", "12G"]
 
 PARTS = {
     "small": (SMALL, ["checker"], 7),
