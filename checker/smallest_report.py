@@ -90,6 +90,7 @@ def _document(
     words += [word for name, value in fixed if name in values for word in ("--set", f"{name}={value}")]
     words += ["--scope", chosen.scope, *(word for n, v in request.bounds for word in ("--bound", f"{n}={v}"))]
     words += [word for name in goals for word in ("--property", name)]
+    proposed = tuple(getattr(model.module, "CANDIDATE", ()))
     return {
         "setup": setup,
         "scope": {"name": chosen.scope, "bounds": chosen.bound_values()},
@@ -97,7 +98,24 @@ def _document(
         "candidates": list(candidates),
         "enough": [{"on": list(t.on), "states": t.states} for t in trials if t.exhausted],
         "broken": [{"on": list(t.on), "property": t.broken, "depth": t.depth} for t in trials if not t.exhausted],
+        "candidate": _answer(proposed, trials) if proposed else None,
         "command": shlex.join(words),
+    }
+
+
+def _answer(proposed: tuple[str, ...], trials: list[Trial]) -> dict[str, Any]:
+    """What the trials say of a set that was proposed.
+
+    `enough`: it holds one that is; or else what it breaks, and of each set that is enough what it lacks.
+    """
+    enough = [trial.on for trial in trials if trial.exhausted]
+    tried = next((trial for trial in trials if set(trial.on) == set(proposed)), None)
+    return {
+        "on": list(proposed),
+        "enough": any(set(on) <= set(proposed) for on in enough),
+        "broken": tried.broken if tried else None,
+        "depth": tried.depth if tried else None,
+        "lacks": [[name for name in on if name not in proposed] for on in enough],
     }
 
 
@@ -116,6 +134,7 @@ def _page(found: dict[str, Any]) -> str:
         "|---|---|",
         *(f"| {_set(item['on'])} | {item['states']:,} |" for item in found["enough"]),
         "",
+        *_told(found["candidate"]),
         "What every other set that was tried breaks first:",
         "",
         "| property | sets | shortest counterexample, of the sets with most settings on |",
@@ -128,6 +147,20 @@ def _page(found: dict[str, Any]) -> str:
         largest = [f"{_set(item['on'])}: {item['depth']} steps" for item in those if len(item["on"]) == most]
         lines.append(f"| `{name}` | {count} | {'; '.join(largest)} |")
     return "\n".join(lines) + "\n"
+
+
+def _told(candidate: dict[str, Any] | None) -> list[str]:
+    if candidate is None:
+        return []
+    asked = f"**Is what was proposed enough?** {_set(candidate['on'])}:"
+    if candidate["enough"]:
+        return [f"{asked} yes, in this scope.", ""]
+    lacks = "; or ".join(_set(names) for names in candidate["lacks"])
+    return [
+        f"{asked} no. `{candidate['broken']}` is violated in {candidate['depth']} steps.",
+        f"Switched on beside it, this would be enough: {lacks}.",
+        "",
+    ]
 
 
 def _set(names: list[str]) -> str:

@@ -19,6 +19,7 @@ from model import (  # isort: skip
     files,
     relation_map,
     shipping,
+    split_records,
     switching,
     recovery,
     failover,
@@ -35,7 +36,7 @@ from model import (  # isort: skip
     telling,
     view,
 )
-from model.ablations import ABLATIONS, PROTECTED, PROTECTIONS
+from model.ablations import ABLATIONS, CANDIDATE, PROTECTED, PROTECTIONS
 from model.hints import HINTS
 from model.presets import PRESET_NOTES, PRESETS
 from model.questions import QUESTIONS
@@ -58,6 +59,7 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "files",
     "relation_map",
     "shipping",
+    "split_records",
     "switching",
     "recovery",
     "failover",
@@ -74,6 +76,7 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "telling",
     "view",
     "ABLATIONS",
+    "CANDIDATE",
     "DEFAULT_SCOPE",
     "HINTS",
     "PRESETS",

@@ -30,5 +30,8 @@ PROTECTIONS = (
 )
 """Settings of which some set may be enough (`checker ablate --smallest`)."""
 
+CANDIDATE = ("page_gate", "clog_gate", "control_gate", "full_page_writes", "wal_log_hints")
+"""Of these it was said, from runs on servers, that with the tail cut they are safe without a rule for hints."""
+
 PROTECTED = ("no_silent_divergence", "failback_succeeds")
 """What they are to keep."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.properties import ahead_of_fork
-from model.settings import Tail, Waiting
-from model.shipping import accepted_past_fork, fork_of, same_timeline_id, segment_start
+from model.settings import SplitRecords, Tail, Waiting
+from model.shipping import accepted_past_fork, asks_past_part, fork_of, same_timeline_id, segment_start
 from model.state import State, in_history, lose_memory
 from model.two_phase import restore_two_phase
 from model.vocabulary import Node, Outcome, Page, Role
@@ -36,16 +36,24 @@ def is_upstream(s: State, upstream: Node) -> bool:
     )
 
 
+def reaches_past_fork(s: State, n: Node, upstream: Node) -> bool:
+    """The node's WAL goes on beyond the fork, if only with a part of a record."""
+    return fork_of(s, n, upstream) < s.wal_end[n] or (
+        s.settings.split_records != SplitRecords.NONE and s.part[n] and fork_of(s, n, upstream) == s.wal_end[n]
+    )
+
+
 @action(outside=True)
 def cut_tail(s: State, n: Node, upstream: Node) -> None:
     """The operator zeroes the old primary's WAL from the fork on and removes the segments behind it."""
     require(s.settings.tail == Tail.CUT and may_come_back(s, n, upstream))
-    require(fork_of(s, n, upstream) < s.wal_end[n])
+    require(reaches_past_fork(s, n, upstream))
     s.tail_cut[n] = True
     if s.settings.archive:
         s.archived[n] = segment_start(s, s.wal_end[n])
     s.wal_end[n] = fork_of(s, n, upstream)
     s.flushed[n] = fork_of(s, n, upstream)
+    s.part[n] = False
 
 
 @action(outside=True)
@@ -53,10 +61,11 @@ def cut_tail_late(s: State, n: Node, upstream: Node) -> None:
     """The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now."""
     require(s.settings.tail == Tail.CUT_LATE and s.role[n] == Role.STANDBY and s.came_back[n])
     require(s.role[upstream] == Role.PRIMARY and s.timeline[upstream] == s.latest and s.timeline[n] != s.latest)
-    require(fork_of(s, n, upstream) < s.wal_end[n])
+    require(reaches_past_fork(s, n, upstream))
     s.tail_cut[n] = True
     s.wal_end[n] = fork_of(s, n, upstream)
     s.flushed[n] = fork_of(s, n, upstream)
+    s.part[n] = False
     s.role[n] = Role.DOWN
     lose_memory(s, n)
 
@@ -69,6 +78,7 @@ def copy_wal(s: State, n: Node, upstream: Node) -> None:
     s.timeline[n] = s.latest
     s.wal_end[n] = s.flushed[upstream]
     s.flushed[n] = s.flushed[upstream]
+    s.part[n] = False
 
 
 @action(outside=True)
@@ -78,6 +88,7 @@ def delete_wal(s: State, n: Node, upstream: Node) -> None:
     require(s.wal_end[n] > 0)
     s.wal_end[n] = 0
     s.flushed[n] = 0
+    s.part[n] = False
 
 
 @action(outside=True)
@@ -88,7 +99,7 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     an earlier start left; redo begins at the checkpoint's redo point.
     """
     require(may_come_back(s, n, upstream))
-    require(s.settings.tail != Tail.CUT or s.wal_end[n] <= fork_of(s, n, upstream))
+    require(s.settings.tail != Tail.CUT or not reaches_past_fork(s, n, upstream))
     require(s.settings.tail != Tail.COPY or s.timeline[n] == s.latest)
     require(s.settings.tail != Tail.DELETE or s.wal_end[n] == 0)
     require(s.settings.tail != Tail.REWIND or s.rewound[n])
@@ -179,3 +190,5 @@ def connect(s: State, n: Node, upstream: Node) -> None:
             s.outcome[n] = Outcome.TAIL_DIVERGED
         elif s.wal_end[n] > fork_of(s, n, upstream):
             s.outcome[n] = Outcome.NOT_IN_HISTORY
+        elif asks_past_part(s, n, upstream):
+            s.outcome[n] = Outcome.BLOCKED

@@ -181,6 +181,7 @@ def open_after_restart(s: State, n: Node, t: Timeline) -> None:
     s.role[n] = Role.PRIMARY
     s.replayed[n] = 0
     s.checkpointer[n] = Checkpointer()
+    s.part[n] = False
     recover_transactions(s, n, t)
 
 
@@ -278,6 +279,7 @@ def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     s.role[n] = Role.FORKED
     s.timeline[n] = t
     s.flushed[n] = s.wal_end[n]
+    s.part[n] = False
     s.outcome[n] = Outcome.NONE
 
 
@@ -351,6 +353,7 @@ def open_for_writes(s: State, n: Node, t: Timeline) -> None:
     s.control[n].min_recovery = s.flushed[n]
     s.control[n].min_recovery_timeline = t
     s.acknowledged[n] = Acknowledged()
+    s.acknowledged_part[n] = False
     recover_transactions(s, n, t)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from model.language import end_state, invariant, reachable
 from model.relation_map import map_as_in_history
-from model.settings import Faults, Tail
+from model.settings import Faults, SplitRecords, Tail
 from model.state import (
     State,
     committed,
@@ -161,8 +161,19 @@ def ack_is_true(s: State) -> bool:
 
 @invariant
 def fork_covers_acks(s: State) -> bool:
-    """The fork is not before a flush position that the old primary was told of, counted in whole records."""
-    return s.came_back[P] or s.latest == 0 or s.acknowledged[P].flush <= s.fork[1]
+    """The fork is not before a flush position that the old primary was told of, counted in whole records.
+
+    Or, with split_records=bytes, as it was reported.
+    """
+    return (
+        s.came_back[P]
+        or s.latest == 0
+        or s.acknowledged[P].flush < s.fork[1]
+        or (
+            s.acknowledged[P].flush == s.fork[1]
+            and not (s.settings.split_records == SplitRecords.BYTES and s.acknowledged_part[P])
+        )
+    )
 
 
 # --- no WAL tail, nothing lost ------------------------------------------------------------------------------

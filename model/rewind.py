@@ -141,4 +141,5 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
     s.timeline[n] = s.timeline[source]
     s.wal_end[n] = s.flushed[source]
     s.flushed[n] = s.flushed[source]
+    s.part[n] = False
     s.rewound[n] = True

@@ -96,6 +96,14 @@ class WalOrder(Enum):
     REMOTE_FIRST = "remote_first"
 
 
+class SplitRecords(Enum):
+    """Whether a reception may end within a record, and how an acknowledgement of that counts."""
+
+    NONE = "none"
+    WHOLE = "whole"
+    BYTES = "bytes"
+
+
 class Waiting(Enum):
     """What recovery does where the patch would wait."""
 
@@ -249,6 +257,11 @@ class Settings:
     wal_order: WalOrder = WalOrder.LOCAL_FIRST
     """As in every release WAL is sent once it is flushed locally; or, a design that was asked for, the first primary
     sends it before and flushes only what its standby has acknowledged."""
+
+    split_records: SplitRecords = SplitRecords.NONE
+    """A flush and a reception may end within a record: none does; they do, and fork_covers_acks counts whole records
+    (whole) or the very position that was reported (bytes).  Off, for waits are for the ends of records and a promoted
+    node keeps whole ones only: it matters to who comes back with a part that reaches into the next segment."""
 
     archive: bool = False
     """The old primary archived its complete segments, and finds them with its restore_command when it comes back; the

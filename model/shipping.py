@@ -8,7 +8,7 @@ a standby's steps are taken sooner or later, unless standby_away says that it is
 from __future__ import annotations
 
 from model.language import action, require
-from model.settings import Tail
+from model.settings import SplitRecords, Tail
 from model.state import State, releases, rests, running
 from model.vocabulary import Node, Role
 from model.waits import apply_releases, flush_releases, write_releases
@@ -45,7 +45,21 @@ def accepted_past_fork(s: State, n: Node, upstream: Node) -> bool:
 
 def can_follow(s: State, n: Node, upstream: Node) -> bool:
     """The upstream's walsender finds all that node n has in its own history (StartReplication)."""
-    return n != upstream and (same_timeline_id(s, n, upstream) or s.wal_end[n] <= fork_of(s, n, upstream))
+    return n != upstream and (
+        same_timeline_id(s, n, upstream)
+        or (s.wal_end[n] <= fork_of(s, n, upstream) and not asks_past_part(s, n, upstream))
+    )
+
+
+def asks_past_part(s: State, n: Node, upstream: Node) -> bool:
+    """The record that node n has in part begins at the fork, and its first part fills a segment: see split_records."""
+    return (
+        s.settings.split_records != SplitRecords.NONE
+        and s.part[n]
+        and not same_timeline_id(s, n, upstream)
+        and s.wal_end[n] == fork_of(s, n, upstream)
+        and s.wal_end[n] == segment_start(s, s.wal_end[n])
+    )
 
 
 def same_timeline_id(s: State, n: Node, upstream: Node) -> bool:
@@ -69,6 +83,7 @@ def receive(s: State, n: Node, upstream: Node) -> None:
     require(can_follow(s, n, upstream))
     require(s.wal_end[n] < sendable(s, upstream))
     s.wal_end[n] = sendable(s, upstream)
+    s.part[n] = False
     s.timeline[n] = s.timeline[upstream]
     s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])
 
@@ -102,6 +117,8 @@ def reply(s: State, n: Node, upstream: Node) -> None:
     if write_releases(s):
         s.acknowledged[upstream].write = max(s.acknowledged[upstream].write, s.wal_end[n])
     if flush_releases(s):
+        if s.acknowledged[upstream].flush < s.flushed[n]:
+            s.acknowledged_part[upstream] = False
         s.acknowledged[upstream].flush = max(s.acknowledged[upstream].flush, s.flushed[n])
     if apply_releases(s):
         s.acknowledged[upstream].apply = max(s.acknowledged[upstream].apply, s.replayed[n])

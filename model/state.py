@@ -95,6 +95,11 @@ class State(Variables):
     control: Map[Node, ControlFile]
     acknowledged: Map[Node, Acknowledged]
 
+    part: Map[Node, bool]
+    """Behind the end of a node's WAL its disk has the first part of the next record; kept under split_records only."""
+    acknowledged_part: Map[Node, bool]
+    """The last flush position reported lies within the record behind acknowledged.flush; under split_records=bytes."""
+
     seen: Map[Node, Timeline]
     """The largest timeline ID of which a node has a history file."""
 
@@ -366,6 +371,7 @@ def lose_memory(s: State, n: Node) -> None:
     """The server's processes are gone: buffers and program counters are lost, files stay as the kernel has them."""
     s.redo[n] = s.control[n].redo
     s.acknowledged[n] = Acknowledged()
+    s.acknowledged_part[n] = False
     s.writer[n] = Writing()
     s.clog_writing[n] = False
     s.truncater[n] = Writing()

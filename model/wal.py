@@ -80,6 +80,7 @@ def flush_wal(s: State, n: Node) -> None:
     require(s.flushed[n] < s.wal_end[n])
     require(not flushes_after_standby(s, n))
     s.flushed[n] = s.wal_end[n]
+    s.part[n] = False
 
 
 def flushes_after_standby(s: State, n: Node) -> bool:

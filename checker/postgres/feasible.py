@@ -36,6 +36,7 @@ NO_SERVER: dict[str, tuple[tuple[str, ...], str]] = {
         "a server that is being promoted cannot be held between its history file and its opening",
     ),
     "map_rewrites": (("true",), "no rewrite of a mapped catalog is done here"),
+    "split_records": (("whole", "bytes"), "records here are placed whole, and so are what is flushed and received"),
     "switched_on": (("without_interlock", "with_interlock"), "the gate is there from the beginning"),
     "standby_away": (("true",), "a standby is connected from the beginning"),
 }

@@ -96,6 +96,11 @@ CONSTANTS
     \* No standby is connected to the first primary, from the beginning and for good. For liveness only: to
     \* safety a standby that is away is one that takes no steps, which any may do.
     standby_away,
+    \* A flush and a reception may end within a record: none does; they do, and fork_covers_acks counts whole
+    \* records (whole) or the very position that was reported (bytes). Off, for waits are for the ends of
+    \* records and a promoted node keeps whole ones only: it matters to who comes back with a part that reaches
+    \* into the next segment.
+    split_records,
     \* Acknowledgements carry the timeline, and one of another timeline releases nobody.
     ack_timeline,
     \* A node being promoted may crash between the beginning of its timeline and its opening; it is started
@@ -244,6 +249,12 @@ VARIABLES
     redo,
     control,
     acknowledged,
+    \* Behind the end of a node's WAL its disk has the first part of the next record; kept under split_records
+    \* only.
+    part,
+    \* The last flush position reported lies within the record behind acknowledged.flush; under
+    \* split_records=bytes.
+    acknowledged_part,
     \* The largest timeline ID of which a node has a history file.
     seen,
     buffer,
@@ -319,6 +330,7 @@ VARIABLES
 
 log_vars == <<log, latest, fork, history, common, author, number, checkpoint_redo>>
 role_vars == <<role, timeline, wal_end, flushed, replayed, redo, control, acknowledged>>
+part_vars == <<part, acknowledged_part>>
 buffer_vars == <<buffer, buffer_holds, buffer_hint, dirty, disk, disk_holds, disk_hint, buffer_aborted,
                  disk_aborted, invalid>>
 status_vars == <<status, status_lsn, disk_status, aborted, disk_status_aborted>>
@@ -330,16 +342,16 @@ phase_vars == <<phase, commit_lsn, writer, clog_writing, truncater, checkpointer
 switched_vars == <<switched, interlock, relied_on>>
 restarted_vars == <<restarted, shutdowned, came_back, outcome, archived, rewound>>
 told_vars == <<told, removed, forgotten, tail_cut, came_back_ahead>>
-vars == <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars,
-          phase_vars, switched_vars, restarted_vars, told_vars>>
+vars == <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+          synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 ---- \* Arithmetic
 
 Min(a, b) == IF a <= b THEN a ELSE b
 
-Max(a, b) == IF a >= b THEN a ELSE b
-
 Mod(a, b) == IF b > 0 THEN a % b ELSE -((-a) % (-b))
+
+Max(a, b) == IF a >= b THEN a ELSE b
 
 ---- \* What variables may hold
 
@@ -360,6 +372,8 @@ TypeOK ==
     /\ redo \in [Node -> Lsn]
     /\ control \in [Node -> ControlFile]
     /\ acknowledged \in [Node -> Acknowledged]
+    /\ part \in [Node -> BOOLEAN]
+    /\ acknowledged_part \in [Node -> BOOLEAN]
     /\ seen \in [Node -> Timeline]
     /\ buffer \in [Node \X Page -> PageHeader]
     /\ buffer_holds \in [Node \X Page \X Timeline \X Position -> BOOLEAN]
@@ -653,10 +667,23 @@ same_timeline_id(n, upstream) == number[timeline[n]] = number[timeline[upstream]
 \* Where the histories of the two nodes part.
 fork_of(n, upstream) == common[timeline[upstream], timeline[n]]
 
+\* Where the segment begins that holds this position: a standby asks from there (RequestXLogStreaming).
+segment_start(lsn) == lsn - Mod(lsn, segment)
+
+\* The record that node n has in part begins at the fork, and its first part fills a segment: see
+\* split_records.
+asks_past_part(n, upstream) ==
+    /\ split_records # "NONE"
+    /\ part[n]
+    /\ ~same_timeline_id(n, upstream)
+    /\ wal_end[n] = fork_of(n, upstream)
+    /\ wal_end[n] = segment_start(wal_end[n])
+
 \* The upstream's walsender finds all that node n has in its own history (StartReplication).
 can_follow(n, upstream) ==
     /\ n # upstream
-    /\ (same_timeline_id(n, upstream) \/ wal_end[n] <= fork_of(n, upstream))
+    /\ \/ same_timeline_id(n, upstream)
+       \/ (wal_end[n] <= fork_of(n, upstream) /\ ~asks_past_part(n, upstream))
 
 \* How far walsenders send: what is flushed; in the design that sends first, what is inserted.
 sendable(upstream) ==
@@ -680,9 +707,6 @@ flush_releases ==
     \/ wal_order = "REMOTE_FIRST"
 
 apply_releases == commit_waits /\ synchronous_commit = "REMOTE_APPLY"
-
-\* Where the segment begins that holds this position: a standby asks from there (RequestXLogStreaming).
-segment_start(lsn) == lsn - Mod(lsn, segment)
 
 \* Node n's WAL ends beyond the fork, but its request, from the start of a segment, is not beyond it.
 accepted_past_fork(n, upstream) ==
@@ -804,6 +828,11 @@ may_come_back(n, upstream) ==
     /\ (~came_back[n] \/ tail_cut[n] \/ rewound[n])
     /\ n # upstream
     /\ is_upstream(upstream)
+
+\* The node's WAL goes on beyond the fork, if only with a part of a record.
+reaches_past_fork(n, upstream) ==
+    \/ fork_of(n, upstream) < wal_end[n]
+    \/ (split_records # "NONE" /\ part[n] /\ fork_of(n, upstream) = wal_end[n])
 
 \* lsn <= H, for a position of P's own timeline.
 within_horizon(lsn) ==
@@ -1022,6 +1051,8 @@ base_backup ==
                           min_recovery |-> 0,
                           min_recovery_timeline |-> 0]]
         /\ acknowledged = [n \in Node |-> [write |-> 0, flush |-> 0, apply |-> 0]]
+        /\ part = [n \in Node |-> FALSE]
+        /\ acknowledged_part = [n \in Node |-> FALSE]
         /\ seen = [n \in Node |-> 0]
         /\ buffer = [n \in Node, p \in Page |-> [buffer_so_far[n, p] EXCEPT !.exists = TRUE]]
         /\ buffer_holds = [n \in Node, p \in Page, i \in Timeline, i_2 \in Position |-> FALSE]
@@ -1080,9 +1111,10 @@ flush_wal(n) ==
     /\ flushed[n] < wal_end[n]
     /\ ~flushes_after_standby(n)
     /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+    /\ part' = [part EXCEPT ![n] = FALSE]
+    /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged,
+                   acknowledged_part, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* In the design that sends first: the primary flushes what its standby has acknowledged.
 flush_acknowledged_wal(n) ==
@@ -1090,7 +1122,7 @@ flush_acknowledged_wal(n) ==
     /\ flushes_after_standby(n)
     /\ flushed[n] < acknowledged[n].flush
     /\ flushed' = [flushed EXCEPT ![n] = acknowledged[n].flush]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
+    /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, part_vars, seen,
                    buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
                    switched_vars, restarted_vars, told_vars>>
 
@@ -1109,9 +1141,9 @@ prepare_transaction(n, x, t, at) ==
     /\ phase' = [phase EXCEPT ![n, x] = "PREPARED"]
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A client rolls a prepared transaction back: the record is inserted (RecordTransactionAbortPrepared).
 rollback_prepared(n, x, t, at) ==
@@ -1128,9 +1160,9 @@ rollback_prepared(n, x, t, at) ==
     /\ phase' = [phase EXCEPT ![n, x] = "ABORT_LOGGED"]
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The abort is set in the commit log's buffer, its record flushed ("since we're about to remove the state
 \* file").
@@ -1146,9 +1178,9 @@ set_abort_status(n, x) ==
     /\ status_lsn' = [status_lsn EXCEPT ![n, x] = IF two_phase_gate THEN commit_lsn[n, x] ELSE 0]
     /\ aborted' = [aborted EXCEPT ![n, x] = TRUE]
     /\ phase' = [phase EXCEPT ![n, x] = "ABORT_PENDING"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status, disk_status, disk_status_aborted,
-                   two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater,
-                   checkpointer, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status, disk_status,
+                   disk_status_aborted, two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer,
+                   clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The wait for the standby is over, cancelled, or was not entered: the transaction is aborted to everybody.
 answer_rollback(n, x) ==
@@ -1157,9 +1189,9 @@ answer_rollback(n, x) ==
     /\ phase[n, x] = "ABORT_PENDING"
     /\ (wait_cancellable \/ commit_released(n, commit_lsn[n, x]))
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The prepared transaction is over, and its state file is removed (FinishPreparedTransaction).
 \*
@@ -1171,8 +1203,9 @@ remove_state_file(n, x) ==
     /\ (~two_phase_gate \/ data_released(n, commit_lsn[n, x], TRUE))
     /\ state_file' = [state_file EXCEPT ![n, x] = FALSE]
     /\ forgotten' = [forgotten EXCEPT ![n, x] = commit_lsn[n, x]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase, map_file_vars, synced_vars,
-                   phase_vars, switched_vars, restarted_vars, told, removed, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted_vars, told, removed, tail_cut,
+                   came_back_ahead>>
 
 \* A backend inserts a heap record and changes the page in its buffer (heap_update, XLogInsert).
 \*
@@ -1198,10 +1231,10 @@ update_page(n, p, x, t, at) ==
         /\ dirty' = [dirty EXCEPT ![n, p] = TRUE]
         /\ phase' = [phase EXCEPT ![n, x] = "RUNNING"]
         /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline,
-                       flushed, replayed, redo, control, acknowledged, seen, buffer_hint, disk, disk_holds,
-                       disk_hint, buffer_aborted, disk_aborted, invalid, status_vars, two_phase_vars,
-                       map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                       switched_vars, restarted_vars, told_vars>>
+                       flushed, replayed, redo, control, acknowledged, part_vars, seen, buffer_hint, disk,
+                       disk_holds, disk_hint, buffer_aborted, disk_aborted, invalid, status_vars,
+                       two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer, clog_writing,
+                       truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* A backend inserts its COMMIT record (XactLogCommitRecord).
 \*
@@ -1222,9 +1255,9 @@ insert_commit(n, x, t, at) ==
     /\ phase' = [phase EXCEPT ![n, x] = "LOGGED"]
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A backend sets its status in the commit log's buffer, its record flushed unless it commits
 \* asynchronously.
@@ -1242,9 +1275,9 @@ set_commit_status(n, x) ==
     /\ status_lsn' = [status_lsn EXCEPT ![n, x] = IF commit_lsn_is_kept(n, x) THEN commit_lsn[n, x] ELSE 0]
     /\ aborted' = [aborted EXCEPT ![n, x] = FALSE]
     /\ phase' = [phase EXCEPT ![n, x] = "PENDING"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, disk_status, disk_status_aborted, two_phase_vars,
-                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, disk_status, disk_status_aborted,
+                   two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater,
+                   checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The wait for the standby is over or was not entered: the commit becomes visible and the client is told.
 answer_commit(n, x, t, at) ==
@@ -1255,9 +1288,9 @@ answer_commit(n, x, t, at) ==
     /\ commit_released(n, at)
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
     /\ told' = [told EXCEPT ![t, at] = TRUE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, removed, forgotten, tail_cut, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, removed, forgotten, tail_cut, came_back_ahead>>
 
 \* A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told.
 cancel_commit_wait(n, x) ==
@@ -1266,9 +1299,9 @@ cancel_commit_wait(n, x) ==
     /\ phase[n, x] = "PENDING"
     /\ ~commit_released(n, commit_lsn[n, x])
     /\ phase' = [phase EXCEPT ![n, x] = "ENDED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched.
 set_hint(n, p, x) ==
@@ -1278,8 +1311,8 @@ set_hint(n, p, x) ==
     /\ buffer_hint' = [buffer_hint EXCEPT ![n, p, x] = IF status[n, x] THEN TRUE ELSE @]
     /\ dirty' = [dirty EXCEPT ![n, p] = TRUE]
     /\ buffer_aborted' = [buffer_aborted EXCEPT ![n, p, x] = IF ~status[n, x] THEN TRUE ELSE @]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer, buffer_holds, disk, disk_holds, disk_hint, disk_aborted,
-                   invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer, buffer_holds, disk, disk_holds, disk_hint,
+                   disk_aborted, invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
                    switched_vars, restarted_vars, told_vars>>
 
 \* A reader marks the tuples of a transaction that ended and logs it, with the page's image
@@ -1302,9 +1335,9 @@ set_logged_hint(n, p, x, t, at) ==
     /\ dirty' = [dirty EXCEPT ![n, p] = TRUE]
     /\ buffer_aborted' = [buffer_aborted EXCEPT ![n, p, x] = IF ~status[n, x] THEN TRUE ELSE @]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_holds, disk, disk_holds, disk_hint,
-                   disk_aborted, invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
-                   switched_vars, restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_holds, disk, disk_holds,
+                   disk_hint, disk_aborted, invalid, status_vars, two_phase_vars, map_file_vars, synced_vars,
+                   phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The buffer writer takes up a dirty page and reads its LSN (FlushBuffer: BufferGetLSN).
 start_page_write(n, p) ==
@@ -1313,9 +1346,9 @@ start_page_write(n, p) ==
     /\ dirty[n, p]
     /\ ~writer[n].busy
     /\ writer' = [writer EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> buffer[n, p].lsn]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, clog_writing, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase, commit_lsn, clog_writing, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The buffer writer writes the page, its WAL flushed here and, as the mode says, acknowledged by the
 \* standby.
@@ -1341,9 +1374,9 @@ write_page(n, p) ==
                            THEN buffer_aborted[n, p, x]
                            ELSE disk_aborted[node, page, x]]
     /\ writer' = [writer EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer, buffer_holds, buffer_hint, buffer_aborted, invalid,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, clog_writing,
-                   truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer, buffer_holds, buffer_hint, buffer_aborted,
+                   invalid, status_vars, two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn,
+                   clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The SLRU writer takes up the dirty commit-log page (SlruInternalWritePage).
 start_commit_log_write(n) ==
@@ -1352,9 +1385,9 @@ start_commit_log_write(n) ==
     /\ ~clog_writing[n]
     /\ commit_log_dirty(n)
     /\ clog_writing' = [clog_writing EXCEPT ![n] = TRUE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, writer, truncater, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase, commit_lsn, writer, truncater, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The SLRU writer writes the page, once the WAL of every status that has an LSN is where the mode wants it.
 \*
@@ -1370,9 +1403,9 @@ write_commit_log(n) ==
     /\ disk_status_aborted' = [node \in Node, x \in Transaction |->
                                   IF node = n THEN aborted[n, x] ELSE disk_status_aborted[node, x]]
     /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status, status_lsn, aborted, two_phase_vars,
-                   map_file_vars, synced_vars, phase, commit_lsn, writer, truncater, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status, status_lsn, aborted,
+                   two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, writer, truncater,
+                   checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is
 \* there.
@@ -1392,9 +1425,9 @@ insert_truncate(n, p, t, at) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = at]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> at]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing,
+                   checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* A transaction that drops the page's table inserts its COMMIT record, which names the file.
 insert_drop_table(n, p, x, t, at) ==
@@ -1414,9 +1447,9 @@ insert_drop_table(n, p, x, t, at) ==
     /\ commit_lsn' = [commit_lsn EXCEPT ![n, x] = at]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> at]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, writer, clog_writing, checkpointer, switched_vars,
-                   restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, writer, clog_writing, checkpointer,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The file is truncated, its record flushed here and acknowledged as the mode says; a dropped one is
 \* unlinked.
@@ -1450,7 +1483,7 @@ truncate_file(n, p) ==
                            IF node = n /\ page = p THEN FALSE ELSE disk_aborted[node, page, x]]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = truncater[n].lsn]
-    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
                    synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
                    restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
@@ -1484,7 +1517,7 @@ remove_database(n, p) ==
                            IF node = n /\ page = p THEN FALSE ELSE disk_aborted[node, page, x]]
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> TRUE, page |-> p, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = last_lsn]
-    /\ UNCHANGED <<log_vars, role_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, invalid, status_vars, two_phase_vars, map_file_vars,
                    synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
                    restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
@@ -1504,9 +1537,9 @@ insert_drop_database(n, p, t, at) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ removed' = [removed EXCEPT ![n, p] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer,
-                   switched_vars, restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing,
+                   checkpointer, switched_vars, restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
 \* A backend that rewrote a mapped catalog inserts the record of the new relation map (XLOG_RELMAP_UPDATE).
 \*
@@ -1525,8 +1558,9 @@ insert_map_update(n, t, at) ==
     /\ wal_end' = [wal_end EXCEPT ![n] = at]
     /\ map_record' = [map_record EXCEPT ![n] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file, synced_vars, phase_vars, switched_vars, restarted_vars,
+                   told_vars>>
 
 \* The relation map is written and fsynced, its record flushed here.
 write_map_file(n) ==
@@ -1537,8 +1571,8 @@ write_map_file(n) ==
     /\ data_released(n, map_record[n], map_gate)
     /\ map_file' = [map_file EXCEPT ![n] = [lsn |-> map_record[n], timeline |-> timeline[n]]]
     /\ map_record' = [map_record EXCEPT ![n] = 0]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, synced_vars,
-                   phase_vars, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The checkpointer sets its redo point; from here on a page's first change carries an image.
 \*
@@ -1553,8 +1587,8 @@ start_checkpoint(n) ==
         /\ (role[n] # "STOPPING" \/ map_record[n] = 0)
         /\ redo' = [redo EXCEPT ![n] = wal_end[n]]
         /\ checkpointer' = [checkpointer EXCEPT ![n].step = "REDO", ![n].redo = wal_end[n]]
-        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, control, acknowledged, seen,
-                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
+        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, control, acknowledged, part_vars,
+                       seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
                        commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
 
 \* The commit log is on disk up to the redo point (CheckPointCLOG).
@@ -1576,9 +1610,9 @@ checkpoint_commit_log(n) ==
               /\ disk_status_aborted[n, x] = aborted[n, x]
            \/ checkpointer[n].redo < commit_lsn[n, x]
     /\ checkpointer' = [checkpointer EXCEPT ![n].step = "COMMIT_LOG"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, truncater,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests).
 sync_files(n) ==
@@ -1602,9 +1636,9 @@ sync_files(n) ==
                                     THEN disk_status_aborted[n, x]
                                     ELSE synced_status_aborted[node, x]]
     /\ checkpointer' = [checkpointer EXCEPT ![n].step = "SYNCED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, losing,
-                   phase, commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars,
-                   told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, losing, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
+                   restarted_vars, told_vars>>
 
 \* The pages are on disk up to the redo point, fsynced, and the checkpoint record is inserted.
 \*
@@ -1645,9 +1679,9 @@ insert_checkpoint(n, t, at) ==
                              ELSE state_file[node, x]]
         /\ checkpointer' = [checkpointer EXCEPT ![n].record = at, ![n].step = "RECORD"]
         /\ UNCHANGED <<latest, fork, history, common, author, number, role, timeline, flushed, replayed, redo,
-                       control, acknowledged, seen, buffer_vars, status_vars, two_phase, map_file_vars,
-                       synced_vars, phase, commit_lsn, writer, clog_writing, truncater, switched_vars,
-                       restarted_vars, told_vars>>
+                       control, acknowledged, part_vars, seen, buffer_vars, status_vars, two_phase,
+                       map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing, truncater,
+                       switched_vars, restarted_vars, told_vars>>
 
 \* The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged.
 update_control_file(n) ==
@@ -1669,8 +1703,8 @@ update_control_file(n) ==
                         ![n].min_recovery_timeline = 0]
         /\ checkpointer' = [checkpointer EXCEPT
                              ![n] = [step |-> IF last THEN "ENDED" ELSE "IDLE", redo |-> 0, record |-> 0]]
-        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, acknowledged, seen,
-                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
+        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, acknowledged, part_vars,
+                       seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase,
                        commit_lsn, writer, clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
 
 \* A standby's walreceiver writes the WAL its upstream has flushed (XLogSendPhysical sends up to
@@ -1686,17 +1720,18 @@ receive(n, upstream) ==
     /\ wal_end[n] < sendable(upstream)
     /\ timeline' = [timeline EXCEPT ![n] = timeline[upstream]]
     /\ wal_end' = [wal_end EXCEPT ![n] = sendable(upstream)]
+    /\ part' = [part EXCEPT ![n] = FALSE]
     /\ seen' = [seen EXCEPT ![n] = Max(seen[n], number[timeline'[upstream]])]
-    /\ UNCHANGED <<log_vars, role, flushed, replayed, redo, control, acknowledged, buffer_vars, status_vars,
-                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
-                   told_vars>>
+    /\ UNCHANGED <<log_vars, role, flushed, replayed, redo, control, acknowledged, acknowledged_part,
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* A standby's walreceiver fsyncs what it wrote (XLogWalRcvFlush).
 fsync_wal(n) ==
     /\ role[n] = "STANDBY"
     /\ flushed[n] < wal_end[n]
     /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, seen,
+    /\ UNCHANGED <<log_vars, role, timeline, wal_end, replayed, redo, control, acknowledged, part_vars, seen,
                    buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
                    switched_vars, restarted_vars, told_vars>>
 
@@ -1704,29 +1739,32 @@ fsync_wal(n) ==
 \*
 \* A reply carries plain LSNs, and what was believed once stays believed.
 reply(n, upstream) ==
-    /\ role[n] = "STANDBY"
-    /\ running(upstream)
-    /\ n # upstream
-    /\ releases(n)
-    /\ timeline[n] = timeline[upstream]
-    /\ connected(upstream)
-    /\ reply_matters(upstream)
-    /\ \/ (write_releases /\ acknowledged[upstream].write < wal_end[n])
-       \/ (flush_releases /\ acknowledged[upstream].flush < flushed[n])
-       \/ (apply_releases /\ acknowledged[upstream].apply < replayed[n])
-    /\ acknowledged' = [acknowledged EXCEPT
-                         ![upstream].write = IF write_releases
-                                             THEN Max(acknowledged[upstream].write, wal_end[n])
-                                             ELSE @,
-                         ![upstream].flush = IF flush_releases
-                                             THEN Max(acknowledged[upstream].flush, flushed[n])
-                                             ELSE @,
-                         ![upstream].apply = IF apply_releases
-                                             THEN Max(acknowledged[upstream].apply, replayed[n])
-                                             ELSE @]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted_vars, told_vars>>
+    LET condition == acknowledged[upstream].flush < flushed[n]
+    IN  /\ role[n] = "STANDBY"
+        /\ running(upstream)
+        /\ n # upstream
+        /\ releases(n)
+        /\ timeline[n] = timeline[upstream]
+        /\ connected(upstream)
+        /\ reply_matters(upstream)
+        /\ \/ (write_releases /\ acknowledged[upstream].write < wal_end[n])
+           \/ (flush_releases /\ acknowledged[upstream].flush < flushed[n])
+           \/ (apply_releases /\ acknowledged[upstream].apply < replayed[n])
+        /\ acknowledged' = [acknowledged EXCEPT
+                             ![upstream].write = IF write_releases
+                                                 THEN Max(acknowledged[upstream].write, wal_end[n])
+                                                 ELSE @,
+                             ![upstream].flush = IF flush_releases
+                                                 THEN Max(acknowledged[upstream].flush, flushed[n])
+                                                 ELSE @,
+                             ![upstream].apply = IF apply_releases
+                                                 THEN Max(acknowledged[upstream].apply, replayed[n])
+                                                 ELSE @]
+        /\ acknowledged_part' = [acknowledged_part EXCEPT
+                                  ![upstream] = IF flush_releases /\ condition THEN FALSE ELSE @]
+        /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, part, seen,
+                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                       switched_vars, restarted_vars, told_vars>>
 
 \* An old primary whose tail is still there reports it, and the new primary believes that its own WAL is
 \* meant.
@@ -1755,9 +1793,62 @@ reply_past_fork(n, upstream) ==
                          ![upstream].apply = IF apply_releases
                                              THEN Max(acknowledged[upstream].apply, wal_end[n])
                                              ELSE @]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, redo, control, part_vars, seen,
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
+
+\* The WAL writer flushes up to the end of a page, which lies within the next record (XLogBackgroundFlush).
+flush_part(n) ==
+    /\ split_records # "NONE"
+    /\ writing(n)
+    /\ ~on_last_timeline(n)
+    /\ flushed[n] < wal_end[n]
+    /\ ~part[n]
+    /\ ~flushes_after_standby(n)
+    /\ part' = [part EXCEPT ![n] = TRUE]
+    /\ UNCHANGED <<log_vars, role_vars, acknowledged_part, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+
+\* A standby that has all whole records up to here receives the first part of the next one, and fsyncs it.
+\*
+\* In one step: one that is not fsynced is told to nobody who waits for a flush, and lost with the system it
+\* is as good as not received.
+receive_part(n, upstream) ==
+    /\ split_records # "NONE"
+    /\ role[n] = "STANDBY"
+    /\ running(upstream)
+    /\ can_follow(n, upstream)
+    /\ timeline[n] = timeline[upstream]
+    /\ connected(upstream)
+    /\ flushed[n] = wal_end[n]
+    /\ ~part[n]
+    /\ ~on_last_timeline(upstream)
+    /\ \/ wal_end[n] < sendable(upstream)
+       \/ (wal_end[n] = flushed[upstream] /\ part[upstream])
+    /\ part' = [part EXCEPT ![n] = TRUE]
+    /\ UNCHANGED <<log_vars, role_vars, acknowledged_part, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+
+\* The standby reports as flushed what ends within a record (XLogWalRcvSendReply: LogstreamResult.Flush).
+\*
+\* It releases nobody whom the end of the record before it does not release, so only `fork_covers_acks`
+\* reads it.
+reply_part(n, upstream) ==
+    /\ split_records = "BYTES"
+    /\ role[n] = "STANDBY"
+    /\ running(upstream)
+    /\ n # upstream
+    /\ releases(n)
+    /\ connected(upstream)
+    /\ flush_releases
+    /\ timeline[n] = timeline[upstream]
+    /\ ~on_last_timeline(upstream)
+    /\ part[n]
+    /\ acknowledged[upstream].flush = flushed[n]
+    /\ ~acknowledged_part[upstream]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![upstream] = TRUE]
+    /\ UNCHANGED <<log_vars, role_vars, part, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                   synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The operator switches the mode on, and without an interlock relies on it at once.
 switch_on(n) ==
@@ -1768,8 +1859,8 @@ switch_on(n) ==
     /\ switched' = TRUE
     /\ interlock' = IF switched_on = "WITH_INTERLOCK" THEN wal_end[n] ELSE interlock
     /\ relied_on' = IF switched_on # "WITH_INTERLOCK" THEN TRUE ELSE relied_on
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
 \* With an interlock the mode is on once the standby has acknowledged all that was inserted when it was
 \* switched on.
@@ -1783,8 +1874,8 @@ rely_on_mode(n) ==
     /\ role[n] = "PRIMARY"
     /\ interlock <= (IF ack = "WRITE" THEN acknowledged[n].write ELSE acknowledged[n].flush)
     /\ relied_on' = TRUE
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched, interlock, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched, interlock, restarted_vars, told_vars>>
 
 \* The startup process replays the next record.
 replay(n, t, at) ==
@@ -1980,9 +2071,10 @@ replay(n, t, at) ==
                              /\ (role[n] = "RESTARTING" /\ buffer[n, p].exists)
                           THEN at
                           ELSE removed[node, p]]
-        /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, disk_status,
-                       disk_status_aborted, map_record, synced_vars, phase_vars, switched_vars, restarted,
-                       shutdowned, came_back, archived, rewound, told, forgotten, tail_cut, came_back_ahead>>
+        /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, part_vars, seen,
+                       disk_status, disk_status_aborted, map_record, synced_vars, phase_vars, switched_vars,
+                       restarted, shutdowned, came_back, archived, rewound, told, forgotten, tail_cut,
+                       came_back_ahead>>
 
 \* A standby makes a checkpoint it has replayed its own: pages, commit log, control file
 \* (CreateRestartPoint).
@@ -2020,9 +2112,10 @@ take_restartpoint(n, t, at, redo_2) ==
                                   IF node = n THEN aborted[n, x] ELSE disk_status_aborted[node, x]]
     /\ state_file' = [node \in Node, x \in Transaction |->
                          IF node = n THEN two_phase[n, x] ELSE state_file[node, x]]
-    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, acknowledged, seen, buffer,
-                   buffer_holds, buffer_hint, buffer_aborted, invalid, status, status_lsn, aborted, two_phase,
-                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role, timeline, wal_end, flushed, replayed, acknowledged, part_vars, seen,
+                   buffer, buffer_holds, buffer_hint, buffer_aborted, invalid, status, status_lsn, aborted,
+                   two_phase, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
+                   told_vars>>
 
 \* The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone.
 crash(n, t) ==
@@ -2044,6 +2137,7 @@ crash(n, t) ==
     /\ replayed' = [replayed EXCEPT ![n] = 0]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
     /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                            IF node = n
@@ -2068,7 +2162,7 @@ crash(n, t) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, timeline, flushed, control,
-                   seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
+                   part, seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
                    two_phase_vars, map_file, synced_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The primary's operating system goes down: what was written and not fsynced may turn out to be gone.
@@ -2092,6 +2186,7 @@ crash_system(n, t) ==
     /\ replayed' = [replayed EXCEPT ![n] = 0]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
     /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                            IF node = n
@@ -2117,7 +2212,7 @@ crash_system(n, t) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, timeline, flushed, control,
-                   seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
+                   part, seen, disk, disk_holds, disk_hint, disk_aborted, disk_status, disk_status_aborted,
                    two_phase_vars, map_file, synced, synced_holds, synced_hint, synced_aborted, synced_status,
                    synced_status_aborted, switched_vars, restarted_vars, told_vars>>
 
@@ -2150,9 +2245,9 @@ lose_page_write(n, p) ==
                            THEN synced_aborted[n, p, x]
                            ELSE disk_aborted[node, page, x]]
     /\ removed' = [removed EXCEPT ![n, p] = IF synced[n, p].exists THEN 0 ELSE @]
-    /\ UNCHANGED <<log_vars, role_vars, seen, dirty, invalid, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted_vars, told, forgotten, tail_cut,
-                   came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, dirty, invalid, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told, forgotten,
+                   tail_cut, came_back_ahead>>
 
 \* After a system crash the commit-log page is found as the last checkpoint's fsync left it.
 lose_commit_log_write(n) ==
@@ -2171,8 +2266,8 @@ lose_commit_log_write(n) ==
                                   IF node = n
                                   THEN synced_status_aborted[n, x]
                                   ELSE disk_status_aborted[node, x]]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_lsn, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_lsn, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
 \* The operator starts a crashed primary again as the primary; it recovers from its own WAL.
 \*
@@ -2211,8 +2306,8 @@ restart_alone(n) ==
                       IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m_2, n)
                       THEN "START_AHEAD"
                       ELSE outcome[m_2]]
-    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, map_file_vars, synced, synced_holds, synced_hint, synced_aborted,
+    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, part_vars, seen,
+                   buffer_vars, status_vars, map_file_vars, synced, synced_holds, synced_hint, synced_aborted,
                    synced_status, synced_status_aborted, phase_vars, switched_vars, shutdowned, came_back,
                    archived, rewound, told_vars>>
 
@@ -2228,6 +2323,7 @@ open_after_restart(n, t) ==
     /\ \A p \in Page : ~invalid[n, p]
     /\ role' = [role EXCEPT ![n] = "PRIMARY"]
     /\ replayed' = [replayed EXCEPT ![n] = 0]
+    /\ part' = [part EXCEPT ![n] = FALSE]
     /\ two_phase' = [node \in Node, x \in Transaction |-> IF node = n THEN FALSE ELSE two_phase[node, x]]
     /\ phase' = [node \in Node, x \in Transaction |->
                     IF node = n
@@ -2236,9 +2332,9 @@ open_after_restart(n, t) ==
                          ELSE IF id_is_used(t, wal_end[n], x) THEN "ENDED" ELSE phase[node, x]
                     ELSE phase[node, x]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
-    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, state_file, map_file_vars, synced_vars, commit_lsn, writer, clog_writing,
-                   truncater, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, control, acknowledged, acknowledged_part, seen,
+                   buffer_vars, status_vars, state_file, map_file_vars, synced_vars, commit_lsn, writer,
+                   clog_writing, truncater, switched_vars, restarted_vars, told_vars>>
 
 \* A standby crashes and is started again; an OS crash takes the WAL it had not fsynced.
 \*
@@ -2257,6 +2353,7 @@ crash_standby(n) ==
     /\ replayed' = [replayed EXCEPT ![n] = control[n].redo]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
     /\ buffer_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
@@ -2295,9 +2392,9 @@ crash_standby(n) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
-    /\ UNCHANGED <<log_vars, timeline, flushed, control, seen, disk, disk_holds, disk_hint, disk_aborted,
-                   disk_status, disk_status_aborted, map_file, synced_vars, switched_vars, restarted,
-                   shutdowned, came_back, archived, rewound, told_vars>>
+    /\ UNCHANGED <<log_vars, timeline, flushed, control, part, seen, disk, disk_holds, disk_hint,
+                   disk_aborted, disk_status, disk_status_aborted, map_file, synced_vars, switched_vars,
+                   restarted, shutdowned, came_back, archived, rewound, told_vars>>
 
 \* The operator asks for a fast shutdown: backends are ended, a commit that waited is told nothing.
 \*
@@ -2319,9 +2416,9 @@ request_shutdown(n) ==
                     IF node = n /\ (phase[n, x] # "IDLE" /\ phase[n, x] # "PREPARED")
                     THEN "ENDED"
                     ELSE phase[node, x]]
-    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, commit_lsn, writer,
-                   clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, part_vars,
+                   seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, commit_lsn,
+                   writer, clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The shutdown checkpoint is done and the walsenders have seen every standby flush all of it: the primary
 \* ends.
@@ -2338,6 +2435,7 @@ shut_down(n) ==
     /\ role' = [role EXCEPT ![n] = "DOWN"]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
     /\ buffer_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
@@ -2362,9 +2460,9 @@ shut_down(n) ==
     /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
     /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
     /\ shutdowned' = [shutdowned EXCEPT ![n] = fast_shutdown]
-    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, control, seen, disk, disk_holds, disk_hint,
-                   disk_aborted, disk_status, disk_status_aborted, two_phase_vars, map_file, synced_vars,
-                   switched_vars, restarted, came_back, outcome, archived, rewound, told_vars>>
+    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, control, part, seen, disk, disk_holds,
+                   disk_hint, disk_aborted, disk_status, disk_status_aborted, two_phase_vars, map_file,
+                   synced_vars, switched_vars, restarted, came_back, outcome, archived, rewound, told_vars>>
 
 \* The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
 \*
@@ -2379,8 +2477,8 @@ promote(n) ==
     /\ \A m \in Node : role[m] # "PROMOTING" /\ role[m] # "FORKED"
     /\ (tail # "CLEAN" \/ (\A m \in Node : ~running(m)))
     /\ role' = [role EXCEPT ![n] = "PROMOTING"]
-    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, seen,
-                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, control, acknowledged, part_vars,
+                   seen, buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
                    switched_vars, restarted_vars, told_vars>>
 
 \* All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
@@ -2416,11 +2514,13 @@ begin_timeline(n, old, t) ==
         /\ role' = [role EXCEPT ![n] = "FORKED"]
         /\ timeline' = [timeline EXCEPT ![n] = t]
         /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
+        /\ part' = [part EXCEPT ![n] = FALSE]
         /\ seen' = [seen EXCEPT ![n] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
         /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
-        /\ UNCHANGED <<log, checkpoint_redo, wal_end, replayed, redo, control, acknowledged, buffer_vars,
-                       status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                       restarted, shutdowned, came_back, archived, rewound, told_vars>>
+        /\ UNCHANGED <<log, checkpoint_redo, wal_end, replayed, redo, control, acknowledged,
+                       acknowledged_part, buffer_vars, status_vars, two_phase_vars, map_file_vars,
+                       synced_vars, phase_vars, switched_vars, restarted, shutdowned, came_back, archived,
+                       rewound, told_vars>>
 
 \* A node being promoted crashes, its new timeline begun but not in its control file, and is started again.
 \*
@@ -2474,6 +2574,7 @@ crash_promoted(n, t, old, end) ==
         /\ replayed' = [replayed EXCEPT ![n] = control[n].redo]
         /\ redo' = [redo EXCEPT ![n] = control[n].redo]
         /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+        /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
         /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
         /\ buffer_holds' = [node \in Node, p \in Page, t_2 \in Timeline, position \in Position |->
                                IF node = n
@@ -2523,9 +2624,9 @@ crash_promoted(n, t, old, end) ==
         /\ clog_writing' = [clog_writing EXCEPT ![n] = FALSE]
         /\ truncater' = [truncater EXCEPT ![n] = [busy |-> FALSE, page |-> p1, lsn |-> 0]]
         /\ checkpointer' = [checkpointer EXCEPT ![n] = [step |-> "IDLE", redo |-> 0, record |-> 0]]
-        /\ UNCHANGED <<latest, author, checkpoint_redo, timeline, control, seen, disk, disk_holds, disk_hint,
-                       disk_aborted, disk_status, disk_status_aborted, map_file, synced_vars, switched_vars,
-                       restarted_vars, told_vars>>
+        /\ UNCHANGED <<latest, author, checkpoint_redo, timeline, control, part, seen, disk, disk_holds,
+                       disk_hint, disk_aborted, disk_status, disk_status_aborted, map_file, synced_vars,
+                       switched_vars, restarted_vars, told_vars>>
 
 \* The promoted node inserts its end-of-recovery record (fast promotion; CreateEndOfRecoveryRecord).
 insert_end_of_recovery(n, t, at) ==
@@ -2540,8 +2641,9 @@ insert_end_of_recovery(n, t, at) ==
                             drops |-> FALSE]]
     /\ wal_end' = [wal_end EXCEPT ![n] = at]
     /\ UNCHANGED <<latest, fork, history, common, author, number, checkpoint_redo, role, timeline, flushed,
-                   replayed, redo, control, acknowledged, seen, buffer_vars, status_vars, two_phase_vars,
-                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
+                   replayed, redo, control, acknowledged, part_vars, seen, buffer_vars, status_vars,
+                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
+                   told_vars>>
 
 \* The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that
 \* record.
@@ -2558,6 +2660,7 @@ open_for_writes(n, t) ==
     /\ replayed' = [replayed EXCEPT ![n] = 0]
     /\ control' = [control EXCEPT ![n].min_recovery = flushed[n], ![n].min_recovery_timeline = t]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
     /\ two_phase' = [node \in Node, x \in Transaction |-> IF node = n THEN FALSE ELSE two_phase[node, x]]
     /\ phase' = [node \in Node, x \in Transaction |->
                     IF node = n
@@ -2565,23 +2668,24 @@ open_for_writes(n, t) ==
                          THEN "PREPARED"
                          ELSE IF id_is_used(t, wal_end[n], x) THEN "ENDED" ELSE phase[node, x]
                     ELSE phase[node, x]]
-    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, seen, buffer_vars, status_vars, state_file,
-                   map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
-                   switched_vars, restarted_vars, told_vars>>
+    /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, redo, part, seen, buffer_vars, status_vars,
+                   state_file, map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater,
+                   checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The operator zeroes the old primary's WAL from the fork on and removes the segments behind it.
 cut_tail(n, upstream) ==
     /\ tail = "CUT"
     /\ may_come_back(n, upstream)
-    /\ fork_of(n, upstream) < wal_end[n]
+    /\ reaches_past_fork(n, upstream)
     /\ wal_end' = [wal_end EXCEPT ![n] = fork_of(n, upstream)]
     /\ flushed' = [flushed EXCEPT ![n] = fork_of(n, upstream)]
+    /\ part' = [part EXCEPT ![n] = FALSE]
     /\ archived' = [archived EXCEPT ![n] = IF archive THEN segment_start(wal_end[n]) ELSE @]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = TRUE]
-    /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted, shutdowned, came_back, outcome, rewound, told, removed, forgotten,
-                   came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, acknowledged_part, seen,
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted, shutdowned, came_back, outcome, rewound, told, removed,
+                   forgotten, came_back_ahead>>
 
 \* The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now.
 cut_tail_late(n, upstream) ==
@@ -2591,12 +2695,14 @@ cut_tail_late(n, upstream) ==
     /\ role[upstream] = "PRIMARY"
     /\ timeline[upstream] = latest
     /\ timeline[n] # latest
-    /\ fork_of(n, upstream) < wal_end[n]
+    /\ reaches_past_fork(n, upstream)
     /\ role' = [role EXCEPT ![n] = "DOWN"]
     /\ wal_end' = [wal_end EXCEPT ![n] = fork_of(n, upstream)]
     /\ flushed' = [flushed EXCEPT ![n] = fork_of(n, upstream)]
     /\ redo' = [redo EXCEPT ![n] = control[n].redo]
     /\ acknowledged' = [acknowledged EXCEPT ![n] = [write |-> 0, flush |-> 0, apply |-> 0]]
+    /\ part' = [part EXCEPT ![n] = FALSE]
+    /\ acknowledged_part' = [acknowledged_part EXCEPT ![n] = FALSE]
     /\ buffer' = [node \in Node, p \in Page |-> IF node = n THEN disk[n, p] ELSE buffer[node, p]]
     /\ buffer_holds' = [node \in Node, p \in Page, t \in Timeline, position \in Position |->
                            IF node = n
@@ -2633,10 +2739,11 @@ copy_wal(n, upstream) ==
     /\ timeline' = [timeline EXCEPT ![n] = latest]
     /\ wal_end' = [wal_end EXCEPT ![n] = flushed[upstream]]
     /\ flushed' = [flushed EXCEPT ![n] = flushed[upstream]]
+    /\ part' = [part EXCEPT ![n] = FALSE]
     /\ tail_cut' = [tail_cut EXCEPT ![n] = fork_of(n, upstream) < wal_end[n]]
-    /\ UNCHANGED <<log_vars, role, replayed, redo, control, acknowledged, seen, buffer_vars, status_vars,
-                   two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
-                   told, removed, forgotten, came_back_ahead>>
+    /\ UNCHANGED <<log_vars, role, replayed, redo, control, acknowledged, acknowledged_part, seen,
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told, removed, forgotten, came_back_ahead>>
 
 \* The operator removes all of the old primary's pg_wal, and with it the checkpoint record to start from.
 delete_wal(n, upstream) ==
@@ -2645,9 +2752,10 @@ delete_wal(n, upstream) ==
     /\ wal_end[n] > 0
     /\ wal_end' = [wal_end EXCEPT ![n] = 0]
     /\ flushed' = [flushed EXCEPT ![n] = 0]
-    /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, seen, buffer_vars,
-                   status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                   restarted_vars, told_vars>>
+    /\ part' = [part EXCEPT ![n] = FALSE]
+    /\ UNCHANGED <<log_vars, role, timeline, replayed, redo, control, acknowledged, acknowledged_part, seen,
+                   buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                   switched_vars, restarted_vars, told_vars>>
 
 \* The operator starts the old primary as a standby: recovery begins at the control file's checkpoint.
 \*
@@ -2665,7 +2773,7 @@ start_as_standby(n, upstream) ==
                                           control[n].min_recovery_timeline,
                                           control[n].min_recovery))
     IN  /\ may_come_back(n, upstream)
-        /\ (tail # "CUT" \/ wal_end[n] <= fork_of(n, upstream))
+        /\ (tail # "CUT" \/ ~reaches_past_fork(n, upstream))
         /\ (tail # "COPY" \/ timeline[n] = latest)
         /\ (tail # "DELETE" \/ wal_end[n] = 0)
         /\ (tail # "REWIND" \/ rewound[n])
@@ -2850,10 +2958,10 @@ start_as_standby(n, upstream) ==
                                                                                               THEN flushed'[m]
                                                                                               ELSE wal_end'[m]))
                                        ELSE @]
-        /\ UNCHANGED <<log_vars, timeline, redo, control, acknowledged, seen, buffer_vars, status_vars,
-                       map_file_vars, synced, synced_holds, synced_hint, synced_aborted, synced_status,
-                       synced_status_aborted, phase_vars, switched_vars, restarted, shutdowned, archived,
-                       rewound, told, removed, forgotten, tail_cut>>
+        /\ UNCHANGED <<log_vars, timeline, redo, control, acknowledged, part_vars, seen, buffer_vars,
+                       status_vars, map_file_vars, synced, synced_holds, synced_hint, synced_aborted,
+                       synced_status, synced_status_aborted, phase_vars, switched_vars, restarted, shutdowned,
+                       archived, rewound, told, removed, forgotten, tail_cut>>
 
 \* The end of its own WAL is replayed: the database is declared consistent and the new primary is asked for
 \* more.
@@ -2890,11 +2998,13 @@ connect(n, upstream) ==
                                ELSE IF ~(tail = "CUT_LATE" /\ ~tail_cut[n])
                                THEN IF accepted_past_fork(n, upstream)
                                     THEN "TAIL_DIVERGED"
-                                    ELSE IF wal_end[n] > fork_of(n, upstream) THEN "NOT_IN_HISTORY" ELSE @
+                                    ELSE IF wal_end[n] > fork_of(n, upstream)
+                                    THEN "NOT_IN_HISTORY"
+                                    ELSE IF asks_past_part(n, upstream) THEN "BLOCKED" ELSE @
                                ELSE @]
-        /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, acknowledged, buffer_vars,
-                       status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars, switched_vars,
-                       restarted, shutdowned, came_back, archived, rewound, told_vars>>
+        /\ UNCHANGED <<log_vars, timeline, wal_end, flushed, replayed, redo, acknowledged, part_vars,
+                       buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
+                       switched_vars, restarted, shutdowned, came_back, archived, rewound, told_vars>>
 
 \* Without wal_log_hints (or checksums) pg_rewind refuses: it could not know which pages hints changed.
 \*
@@ -2904,9 +3014,9 @@ refuse_to_rewind(n, source) ==
     /\ refuses
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ outcome' = [outcome EXCEPT ![n] = "REWIND_REFUSED"]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted, shutdowned, archived, rewound,
-                   told_vars>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted, shutdowned, archived,
+                   rewound, told_vars>>
 
 \* The operator runs pg_rewind, which finds both on the same timeline: no rewind required.
 find_nothing_to_rewind(n, source) ==
@@ -2916,9 +3026,9 @@ find_nothing_to_rewind(n, source) ==
     /\ came_back' = [came_back EXCEPT ![n] = TRUE]
     /\ rewound' = [rewound EXCEPT ![n] = TRUE]
     /\ came_back_ahead' = [came_back_ahead EXCEPT ![n] = n = A /\ ahead_of_fork]
-    /\ UNCHANGED <<log_vars, role_vars, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
-                   synced_vars, phase_vars, switched_vars, restarted, shutdowned, outcome, archived, told,
-                   removed, forgotten, tail_cut>>
+    /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
+                   map_file_vars, synced_vars, phase_vars, switched_vars, restarted, shutdowned, outcome,
+                   archived, told, removed, forgotten, tail_cut>>
 
 \* The operator runs pg_rewind: pages touched since the last common checkpoint are copied, all other files
 \* whole.
@@ -2967,6 +3077,7 @@ rewind(n, source, t, at, redo_2) ==
                         ![n].redo = redo_2,
                         ![n].min_recovery = flushed[source],
                         ![n].min_recovery_timeline = timeline[source]]
+        /\ part' = [part EXCEPT ![n] = FALSE]
         /\ buffer' = [buffer EXCEPT ![n, p1] = IF condition THEN disk'[source, p1] ELSE @]
         /\ buffer_holds' = [buffer_holds EXCEPT
                              ![n, p1, 0, 1] = IF condition THEN disk_holds_then[source, p1, 0, 1] ELSE @,
@@ -2987,9 +3098,9 @@ rewind(n, source, t, at, redo_2) ==
         /\ rewound' = [rewound EXCEPT ![n] = TRUE]
         /\ tail_cut' = [tail_cut EXCEPT ![n] = fork_of(n, source) < wal_end[n]]
         /\ came_back_ahead' = [came_back_ahead EXCEPT ![n] = n = A /\ ahead_of_fork]
-        /\ UNCHANGED <<log_vars, role, replayed, redo, acknowledged, seen, dirty, invalid, status_lsn,
-                       two_phase, map_record, synced_vars, phase_vars, switched_vars, restarted, shutdowned,
-                       outcome, archived, told, removed, forgotten>>
+        /\ UNCHANGED <<log_vars, role, replayed, redo, acknowledged, acknowledged_part, seen, dirty, invalid,
+                       status_lsn, two_phase, map_record, synced_vars, phase_vars, switched_vars, restarted,
+                       shutdowned, outcome, archived, told, removed, forgotten>>
 
 ---- \* Properties
 
@@ -3030,7 +3141,14 @@ ack_is_true ==
        /\ within_horizon(acknowledged[A].apply)
 
 \* The fork is not before a flush position that the old primary was told of, counted in whole records.
-fork_covers_acks == came_back[A] \/ latest = 0 \/ acknowledged[A].flush <= fork[1]
+\*
+\* Or, with split_records=bytes, as it was reported.
+fork_covers_acks ==
+    \/ came_back[A]
+    \/ latest = 0
+    \/ acknowledged[A].flush < fork[1]
+    \/ /\ acknowledged[A].flush = fork[1]
+       /\ ~(split_records = "BYTES" /\ acknowledged_part[A])
 
 \* The old primary's own WAL does not reach past the fork.
 no_wal_tail == came_back[A] \/ timeline[A] # 0 \/ latest = 0 \/ flushed[A] <= fork[1]
@@ -3164,6 +3282,9 @@ Next ==
     \/ \E n \in Node : fsync_wal(n)
     \/ \E n, upstream \in Node : reply(n, upstream)
     \/ \E n, upstream \in Node : reply_past_fork(n, upstream)
+    \/ \E n \in Node : flush_part(n)
+    \/ \E n, upstream \in Node : receive_part(n, upstream)
+    \/ \E n, upstream \in Node : reply_part(n, upstream)
     \/ \E n \in Node : switch_on(n)
     \/ \E n \in Node : rely_on_mode(n)
     \/ \E n \in Node, t \in Timeline, at \in Position : replay(n, t, at)
@@ -3222,6 +3343,9 @@ Fairness ==
     /\ \A n \in Node : WF_vars(fsync_wal(n))
     /\ \A n, upstream \in Node : WF_vars(reply(n, upstream))
     /\ \A n, upstream \in Node : WF_vars(reply_past_fork(n, upstream))
+    /\ \A n \in Node : WF_vars(flush_part(n))
+    /\ \A n, upstream \in Node : WF_vars(receive_part(n, upstream))
+    /\ \A n, upstream \in Node : WF_vars(reply_part(n, upstream))
     /\ \A n \in Node, t \in Timeline, at \in Position : WF_vars(replay(n, t, at))
     /\ \A n \in Node, t \in Timeline, at \in Position, redo_2 \in Lsn :
            WF_vars(take_restartpoint(n, t, at, redo_2))

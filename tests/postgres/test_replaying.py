@@ -211,7 +211,16 @@ def test_the_actions_that_no_server_does_are_known():
     """A new action of the model has to get a move, or to be written down here: a lack must not go unnoticed."""
     assert {action.name for action in protocol().actions} - KNOWN == {
         *("flush_acknowledged_wal", "insert_drop_database", "remove_database"),
-        *("crash_promoted", "switch_on", "rely_on_mode", "insert_map_update", "write_map_file"),
+        *(
+            "crash_promoted",
+            "flush_part",
+            "receive_part",
+            "reply_part",
+            "switch_on",
+            "rely_on_mode",
+            "insert_map_update",
+            "write_map_file",
+        ),
     }
     with pytest.raises(ValueError, match="flush_wal has two moves"):
         move(MOVES["flush_wal"])

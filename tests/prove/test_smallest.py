@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from checker.cli import main
 from checker.prove.smallest import smallest, trial
 from checker.run import Request
+from checker.smallest_report import _answer
 from tests.cli.models import MODELS
 
 DOORS = str(MODELS / "locks.py")
@@ -49,6 +50,15 @@ def test_command(tmp_path):
     page = (tmp_path / "out" / "smallest.md").read_text()
     assert "| `first_door` | 1 |" in page
     assert "`wall`: 2 steps" in page
+    assert "`wall`: no. `nobody_inside` is violated in 2 steps." in page
+    assert "this would be enough: `first_door`; or `second_door`." in page
+    assert document["candidate"]["lacks"] == [["first_door"], ["second_door"]]
+
+
+def test_what_was_proposed_may_hold_a_set_that_is_enough():
+    trials = list(smallest(REQUEST, CANDIDATES, workers=1))
+    assert _answer(("first_door", "wall"), trials)["enough"]
+    assert not _answer((), trials)["enough"]
 
 
 @pytest.mark.parametrize(

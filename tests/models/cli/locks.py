@@ -3,6 +3,7 @@
 from model.language import Variables, action, initial, invariant, require, settings
 
 PROTECTIONS = ("first_door", "second_door", "wall")
+CANDIDATE = ("wall",)
 PROTECTED = ("nobody_inside",)
 
 
