@@ -126,9 +126,8 @@ backup to the end of the old primary's return. It is done on servers step by ste
 acknowledged positions, the page's LSN and hints, commit status, control files, forks, timeline IDs) is compared after
 every step, and at the end the outcome, the data of both servers, and which commits that a client was told of are lost.
 A walk keeps to what can be arranged on servers (`checker/postgres/arranged.py`), and may still turn out not to be
-possible, for transaction numbers cannot be chosen. A primary that restarts alone, prepared transactions, restartpoints
-and a second standby are not among the walks. What no server can be is listed with its reason in
-`checker/postgres/feasible.py`.
+possible, for transaction numbers cannot be chosen. Dropped tables are not among the walks. What no server can be is
+listed with its reason in `checker/postgres/feasible.py`.
 """
 
 
@@ -144,6 +143,7 @@ def page(documents: Sequence[Document]) -> str:
         f"Made by `checker conform --runs N --seed S --pg-bindir DIR --report reports`, seed {', '.join(seeds)}.",
         _INTRODUCTION.rstrip(),
         _sums(documents),
+        _kinds(runs),
         "## How the returns ended\n\n" + _outcomes(runs),
         f"## Steps taken\n\n{sum(steps.values())} in all: "
         + ", ".join(f"`{name}` {count}" for name, count in steps.most_common()),
@@ -162,6 +162,27 @@ def _sums(documents: Sequence[Document]) -> str:
         words = Counter(_word(one) for one in documents if one["version"] == version)
         cells = (words["agrees"] + words["differs"], words["agrees"], words["differs"], words["cannot be done"])
         lines.append(f"| {version} | {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join(lines)
+
+
+_KINDS = (
+    ("a primary that may restart alone", "crash_restart", "restart_alone"),
+    ("prepared transactions", "prepared_transactions", "prepare_transaction"),
+    ("restartpoints", "restartpoints", "take_restartpoint"),
+)
+"""Settings that are off by default in the model, in words, and the action that they are for."""
+
+
+def _kinds(runs: Sequence[Document]) -> str:
+    """How many runs had what the model has not by default, and in how many it took place."""
+    lines = ["| with | runs | in which it happens |", "|---|---|---|"]
+    for words, name, action in _KINDS:
+        having = [one for one in runs if one["settings"].get(name) == "true"]
+        seen = sum(any(label.startswith(action) for label in one["steps"]) for one in having)
+        lines.append(f"| {words} | {len(having)} | {seen} |")
+    three = [one for one in runs if one["bounds"].get("nodes") == 3]
+    seen = sum(any("(C" in label for label in one["steps"]) for one in three)
+    lines.append(f"| a second standby | {len(three)} | {seen} |")
     return "\n".join(lines)
 
 

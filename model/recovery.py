@@ -93,6 +93,8 @@ def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
             s.aborted[n, x] = False
             s.status_lsn[n, x] = at if redo_keeps_lsn(s, n) else 0
         elif s.log[t, at].kind == Kind.ABORT and s.log[t, at].transaction == x:
+            # whatever a tail had set there (TransactionIdSetStatusBit)
+            s.status[n, x] = False
             s.aborted[n, x] = True
             s.status_lsn[n, x] = at if s.settings.two_phase_gate and redo_keeps_lsn(s, n) else 0
     if missing_page(s, n, t, at):

@@ -71,13 +71,10 @@ def answer_rollback(s: State, n: Node, x: Transaction) -> None:
 
 def has_state_file_due(s: State, n: Node, t: int, redo: int, x: Transaction) -> bool:
     """A checkpoint with this redo point writes a state file: x is prepared, its record flushed, and not done with, be
-    it in the middle of COMMIT or ROLLBACK PREPARED."""
-    return (
-        s.phase[n, x] != Phase.IDLE
-        and s.phase[n, x] != Phase.RUNNING
-        and s.phase[n, x] != Phase.ENDED
-        and has_record(s, t, min(redo, s.flushed[n]), x, Kind.PREPARE)
-    )
+    it in the middle of COMMIT or ROLLBACK PREPARED.  At the end of a crash recovery, what redo found (inredo)."""
+    prepared = s.phase[n, x] != Phase.IDLE and s.phase[n, x] != Phase.RUNNING and s.phase[n, x] != Phase.ENDED
+    found = s.role[n] == Role.RESTARTING and s.two_phase[n, x]
+    return (prepared or found) and has_record(s, t, min(redo, s.flushed[n]), x, Kind.PREPARE)
 
 
 def prepare_delays_checkpoint(s: State, n: Node, redo: int) -> bool:

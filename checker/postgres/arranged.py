@@ -78,7 +78,8 @@ class Arranged:
             self._vacuumed = True
         if removes_rows or (self._vacuumed and name in ("start_commit_log_write", "checkpoint_commit_log")):
             self._vacuum_unsent = 2
-        if (name, self._vacuum_unsent) in (("receive", 2), ("reply", 1)):
+        acknowledges = (name, self._vacuum_unsent) in (("receive", 2), ("reply", 1))
+        if acknowledges and arguments["n"] == B:
             self._vacuum_unsent -= 1
 
     def allows(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
@@ -143,11 +144,13 @@ class Arranged:
             return False
         if name == "start_commit_log_write":
             known = all(s.status_lsn[key] <= s.flushed[n] for key in s.status_lsn if key[0] == n)
+            # a checkpoint that the model does not have would go on to their state files
+            prepared = any(s.phase[m, x] == Phase.PREPARED and not s.state_file[m, x] for m, x in s.phase if m == n)
             # a shutdown's checkpoint, and a promoted node's, are the only ones there
             return (
                 known
                 and not delayed
-                and step in (CheckpointStep.IDLE, CheckpointStep.REDO)
+                and (step == CheckpointStep.REDO or (step == CheckpointStep.IDLE and not prepared))
                 and ((s.role[n] == Role.PRIMARY and n == A) or step == CheckpointStep.REDO)
             )
         if name == "start_checkpoint":
@@ -214,8 +217,12 @@ class Arranged:
             # its WAL is fsynced at once, and to replay a truncation fixes how far it has to get again
             replayed = s.flushed[n] == s.wal_end[n] or all(one.kind != Kind.TRUNCATE for one in s.log.values())
             streams = not s.came_back[n] or s.outcome[n] == Outcome.STREAMING
-            return bool(s.role[n] == Role.STANDBY and replayed and streams)
+            # nor is it let in again by a primary that shuts down
+            stops = any(s.role[m] == Role.STOPPING for m in s.role)
+            return bool(s.role[n] == Role.STANDBY and replayed and streams and not stops)
         if name in ("crash", "crash_system"):
+            if s.role[n] == Role.RESTARTING and not self._before_record(s, n):
+                return bool(s.checkpointer[n].record and s.checkpointer[n].record <= s.flushed[n])
             held = n == A and s.timeline[n] == 0 and s.role[n] == Role.PRIMARY
             return bool(held or s.flushed[n] == s.wal_end[n])
         if name == "restart_alone":
@@ -244,6 +251,14 @@ class Arranged:
         if name in ("rewind", "find_nothing_to_rewind", "refuse_to_rewind"):
             return any(s.control[m].timeline == s.latest for m in s.role if m != n)
         return True
+
+    def _before_record(self, s: Any, n: Node) -> bool:
+        """Something holds the checkpoint that ends a recovery before its record: the commit log, which that trims and so
+        always writes, or a page; there may be nothing to fsync."""
+        step = s.checkpointer[n].step
+        page = any(dirty for key, dirty in s.dirty.items() if key[0] == n)
+        log = step == CheckpointStep.IDLE or any(s.disk_status[key] != s.status[key] for key in s.status if key[0] == n)
+        return step != _LAST and (page or log)
 
     def _hints(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
         """A query marks the rows of every transaction that is over, not of one."""

@@ -83,7 +83,8 @@ class Cluster:
 
     def proxy(self, upstream: Node, name: str) -> Proxy:
         """A replication proxy in front of a node; its acknowledgements are told to the node's shim, if it has one."""
-        directory = self.directory / name
+        # a standby may come to follow again whom it followed before
+        directory = self.directory / f"{name}-{len(self._proxies)}"
         directory.mkdir()
         owned.give(directory)
         told: Callable[[int, int, int], None] | None = upstream.shim.acknowledge if upstream.shim else None

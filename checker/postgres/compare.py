@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from checker.postgres.lsn import WAL_PAGE
@@ -25,7 +26,7 @@ _PAGES = "select get_raw_page(%s::text, n) from generate_series(0, %s::int / 819
 class Contents:
     """What one server answered, in text and numbers that can be shown. Sizes are without empty pages at the end.
 
-    Where pageinspect is missing there are no pages, and sizes reach to the last row.
+    Where pageinspect is missing there are no pages, and sizes are those of files.
     """
 
     rows: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
@@ -57,6 +58,9 @@ def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
 
         query("select set_config('enable_indexscan', 'off', false), set_config('enable_indexonlyscan', 'off', false)")
         inspects = bool(query("select from pg_extension where extname = 'pageinspect'"))
+        if not inspects:
+            # sizes are then those of files, to which a checkpoint, or a restartpoint, writes what is in memory
+            connection.execute("checkpoint")
         tables = [name for (name,) in query(_TABLES)]
         for table in tables:
             found.sizes[table] = query("select pg_relation_size(%s::regclass)", table)[0][0]
@@ -69,8 +73,8 @@ def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
                 found.pages[table] = [_digest(page) for page in pages]
                 found.sizes[table] = len(pages) * WAL_PAGE
             else:
-                last = query(f"select max((ctid::text::point)[0]) from only {table}")[0][0]
-                found.sizes[table] = 0 if last is None else (int(last) + 1) * WAL_PAGE
+                path = query("select pg_relation_filepath(%s::regclass)", table)[0][0]
+                found.sizes[table] = _size_on_disk(node.data / path)
             found.rows[table] = {
                 tuple(str(value) for value in row)
                 for row in query(f"select ctid::text, xmin::text, t::text from only {table} t")
@@ -82,6 +86,12 @@ def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
         )
         found.commit_status = dict(status)
     return found
+
+
+def _size_on_disk(path: Path) -> int:
+    """The bytes of a file without empty pages at its end; 0 where it is none."""
+    content = path.read_bytes() if path.exists() else b""
+    return -(-len(content.rstrip(b"\0")) // WAL_PAGE) * WAL_PAGE
 
 
 def _digest(page: bytes) -> str:

@@ -82,7 +82,7 @@ def reply(e: Enactment, step: Step) -> str:
     proxy.wait_acknowledged(end, "write")
     proxy.wait_acknowledged(e.servers[name].fsynced or end)
     if apply_releases(step.before):
-        proxy.wait_acknowledged(end, "apply")
+        proxy.wait_acknowledged(e.servers[name].fsynced or end, "apply")
     proxy.keep_replies() if proxy is e.acknowledging else proxy.lose_replies()
     told = proxy.acknowledged
     return f"the reply passes: written {format_lsn(told.write)}, flushed {format_lsn(told.flush)}"
@@ -116,12 +116,22 @@ def crash(e: Enactment, step: Step) -> str:
     n = step.arguments["n"]
     if (name != "A" or step.before.timeline[n] != 0) and step.before.flushed[n] < step.before.wal_end[n]:
         raise Unmapped(f"{step.label}: what a promoted server inserts it flushes at once")
-    if name == "A" and "restart_alone" in [later for later, _ in step.following] and not e.servers[name].silent:
+    if name == "A" and _restarts_and_checkpoints(step) and not e.servers[name].silent:
         leave_room(e, step)
     e.wake(name)
     e.servers[name].node.stop_immediate()
     is_down(e, name)
     return "immediate stop"
+
+
+def _restarts_and_checkpoints(step: Step) -> bool:
+    """The checkpoint that ends the recovery gets to its record: where A crashes before, room for it would be a tail."""
+    own = [name for name, arguments in step.following[1:] if arguments.get("n") == step.arguments["n"]]
+    if "restart_alone" not in own:
+        return False
+    restarted = own[own.index("restart_alone") :]
+    ends = [name for name in restarted if name.startswith("crash") or name == "insert_checkpoint"]
+    return ends[:1] == ["insert_checkpoint"]
 
 
 def leave_room(e: Enactment, step: Step) -> None:
@@ -240,7 +250,11 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     """
     name, n = step.node(), step.arguments["n"]
     server, upstream = e.servers[name], e.servers[step.node("upstream")]
-    server.upstream = e.cluster.proxy(upstream.node, f"to-{name}-{len(e.returns)}")
+    for other in e.servers.values():
+        if other.follows == name and other.upstream is not None:
+            # what a standby sends another is not in the model
+            other.upstream.refuse()
+    server.upstream = e.cluster.proxy(upstream.node, f"to-{name}")
     server.follows, server.fsynced = step.node("upstream"), 0
     _withhold_replies(e, step, server.upstream)
     server.node.settings["synchronous_standby_names"] = ""

@@ -128,7 +128,7 @@ def crash_standby(e: Enactment, step: Step) -> str:
     before = proxy.connections
     server.node.start()
     upstream = e.servers[server.follows]
-    if upstream.node.running() and not upstream.silent:
+    if upstream.node.running() and not upstream.silent and not proxy.refusing:
         wait_until(lambda: proxy.connections > before, f"{name} to connect again")
         proxy.wait_connected()
     return f"immediate stop and start; its WAL is fsynced up to {format_lsn(server.fsynced)}"

@@ -15,7 +15,7 @@ from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, begin, move
 from checker.postgres.pages import page_lsn
-from checker.postgres.shim import Kind
+from checker.postgres.shim import Kind, Op
 from checker.postgres.stage import READ_FILLER
 from checker.postgres.waiting import wait_until
 from model.language import within
@@ -41,8 +41,14 @@ def checkpointer_at(e: Enactment) -> str:
     """
     if not e.servers["A"].silent:
         return wait_event(e, WAITS_OF_KIND, "checkpointer")
-    places = {Kind.CLOG: "slruwrite", Kind.HEAP: "datafilewrite", Kind.CONTROL: "walwrite"}
-    return next((place for kind, place in places.items() if e.shim.held(kind)), "")
+    places = {
+        (Kind.CLOG, Op.WRITE): "slruwrite",
+        (Kind.HEAP, Op.WRITE): "datafilewrite",
+        (Kind.CLOG, Op.FSYNC): "slrusync",
+        (Kind.HEAP, Op.FSYNC): "datafilesync",
+        (Kind.CONTROL, Op.WRITE): "walwrite",
+    }
+    return next((place for (kind, op), place in places.items() if e.shim.held(kind, op)), "")
 
 
 def note_last_checkpoint(e: Enactment) -> None:

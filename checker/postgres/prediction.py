@@ -46,9 +46,10 @@ def outcome_of(state: Any) -> Outcome:
 
 
 def _all_replayed(state: Any, returned: words.Node) -> None:
-    """The servers are compared when the returned node has replayed all there is."""
+    """The servers are compared when the returned node has replayed all there is: also what the new primary has not
+    flushed, for it makes a checkpoint first, and an image among that would heal a page."""
     behind = [
-        n for n in state.role if state.role[n] == words.Role.PRIMARY and state.replayed[returned] < state.flushed[n]
+        n for n in state.role if state.role[n] == words.Role.PRIMARY and state.replayed[returned] < state.wal_end[n]
     ]
     if behind:
         raise NoOutcome(f"node {returned} streams, but has not replayed all that {behind[0]!r} has")

@@ -17,6 +17,96 @@ class Settled:
 
 SETTLED = (
     Settled(
+        "abort_redone_over_a_commit",
+        "a tail had set a transaction committed, and the new primary gave its number to one that it prepared and rolled"
+        " back: silent_divergence in the model, identical on the server (p15-34-1)",
+        "model",
+        "Redo of an abort overwrites what the commit log has (TransactionIdSetStatusBit), as that of a commit does. In"
+        " the model the commit stood; it does not any more.",
+    ),
+    Settled(
+        "state_files_after_a_crash",
+        "a primary restarts alone with a prepared transaction: a state file on the server, none in the model (m15-4-1)",
+        "model",
+        "The checkpoint that ends a crash recovery writes a state file of what redo found prepared (CheckPointTwoPhase:"
+        " inredo). The model looked for sessions, of which there are none then; it has it now.",
+    ),
+    Settled(
+        "no_rows_no_page",
+        "16.2 without pageinspect, a page without rows that a tail truncated: silent_divergence in the model, identical"
+        " on the server (p16-16-1)",
+        "harness",
+        "Sizes were those up to the last row. They are those of the files now, behind a checkpoint.",
+    ),
+    Settled(
+        "standby_of_a_standby",
+        "a second standby ahead of the fork did not start again after a crash: `requested timeline 2 does not contain"
+        " minimum recovery point` (p15-2-0)",
+        "harness",
+        "It still asked the old primary, which had come back, and was told of the new timeline. What a standby sends"
+        " another is not in the model; its proxy refuses then.",
+    ),
+    Settled(
+        "vacuum_commits_on_all",
+        "two standbys: VACUUM's own commit was taken for sent when the second standby had it (m15-2-1)",
+        "harness",
+        "See vacuum_commits; it has to be on the standby that is promoted.",
+    ),
+    Settled(
+        "stopping_lets_nobody_in",
+        "tail=clean: the standby crashes while the primary shuts down, and receives the rest in the model; on the"
+        " server it does not (`FATAL:  the database system is shutting down`; k15-18-3)",
+        "harness",
+        "A primary that shuts down accepts no connection, also none of a standby that comes again, and then does not"
+        " wait for it. That no standby is lost is what the procedure `clean` takes for given (failover.shut_down). Such"
+        " walks are not taken.",
+    ),
+    Settled(
+        "end_before_all_is_replayed",
+        "silent_divergence in the model, identical on the server (k18-7-4)",
+        "harness",
+        "The walk ended with a row that the new primary had inserted and not flushed. The servers are compared behind a"
+        " checkpoint, which flushed it, and its full-page image healed the page. A return has ended when all is"
+        " replayed that the new primary inserted.",
+    ),
+    Settled(
+        "applied_beyond_the_fsync",
+        "remote_apply: the reply of the returned standby was awaited for ever (os1-8-2)",
+        "harness",
+        "Where a system may crash the reply says that no more is applied than the model has fsynced; what the server"
+        " itself had received was waited for.",
+    ),
+    Settled(
+        "recovery_at_one_go",
+        "a primary restarts alone: its file is truncated before the model replays the truncation (ra-1-6)",
+        "harness",
+        "Redo runs to its end before anything can be seen; nothing on disk is compared until it is over in the model.",
+    ),
+    Settled(
+        "held_at_an_fsync",
+        "the same where the system may crash: the checkpoint that ends the recovery was not seen to be held (ra-1-4)",
+        "harness",
+        "It was held at the fsync of the truncated file. Nobody can be asked then, and the shim was asked for writes"
+        " only.",
+    ),
+    Settled(
+        "room_is_a_tail",
+        "a primary restarts alone and crashes again before that checkpoint's record: the server had a tail, the model"
+        " none (ra2-2-1, ra2-9-1; y215-6-0 and four more)",
+        "harness",
+        "The log had been filled up to where the record was to be: that is done only where the record is written before"
+        " the next crash. And where the model's checkpoint has nothing left to write, the server's is at its record"
+        " already: such walks are not taken.",
+    ),
+    Settled(
+        "state_file_too_early",
+        "a page of the commit log is written by itself in the model: on the server there was a state file (pr-2-5,"
+        " pr-3-0)",
+        "harness",
+        "Only a checkpoint writes the commit log here, and with no page to write it went on to the state files of what"
+        " was prepared. Such walks are not taken.",
+    ),
+    Settled(
         "checkpoint_after_late_cut",
         "cut_late, and the checkpoint in the control file lies in the tail that was cut: the model said no_checkpoint,"
         " the server not_in_history, or it asked for ever and said nothing (u15-4-4)",

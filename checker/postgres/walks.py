@@ -71,17 +71,21 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "full_page_writes": ("true", "true", "false"),
     "wal_log_hints": ("false", "false", "true"),
     "wait_cancellable": ("false", "false", "false", "true"),
+    "crash_restart": ("false", "false", "true"),
+    "recovery_guard": ("bypass", "bypass", "wait"),
+    "prepared_transactions": ("false", "false", "true"),
+    "restartpoints": ("false", "false", "true"),
 }
 """The values that servers can be given, as often as they are to come up. What else the model knows, no server has yet
-(a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits). A restart of
-the primary alone, prepared transactions, DROP TABLE and restartpoints are replayed from traces: at random servers come
-to orders of their own in them for which `arranged` has no rules yet; --set brings them up all the same.
+(a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits). DROP TABLE is
+replayed from traces: --set brings it up all the same.
 """
 
 BOUNDS: Mapping[str, tuple[int, ...]] = {
     "records": (2, 3, 4, 4),
     "transactions": (1, 2),
     "segment": (2, 3),
+    "nodes": (2, 2, 2, 3),
 }
 
 

@@ -643,12 +643,12 @@ has_record(t, end, x, kind) ==
         /\ in_history(t, u, position)
 
 \* A checkpoint with this redo point writes a state file: x is prepared, its record flushed, and not done
-\* with, be it in the middle of COMMIT or ROLLBACK PREPARED.
+\* with, be it in the middle of COMMIT or ROLLBACK PREPARED. At the end of a crash recovery, what redo found
+\* (inredo).
 has_state_file_due(n, t, redo_2, x) ==
-    /\ phase[n, x] # "IDLE"
-    /\ phase[n, x] # "RUNNING"
-    /\ phase[n, x] # "ENDED"
-    /\ has_record(t, Min(redo_2, flushed[n]), x, "PREPARE")
+    LET prepared == phase[n, x] # "IDLE" /\ phase[n, x] # "RUNNING" /\ phase[n, x] # "ENDED"
+        found == role[n] = "RESTARTING" /\ two_phase[n, x]
+    IN  (prepared \/ found) /\ has_record(t, Min(redo_2, flushed[n]), x, "PREPARE")
 
 \* With the gate a state file waits for the latest record of its transaction.
 state_files_released(n, t, redo_2) ==
@@ -1666,15 +1666,17 @@ insert_checkpoint(n, t, at) ==
         /\ wal_end' = [wal_end EXCEPT ![n] = at]
         /\ state_file' = [node \in Node, x \in Transaction |->
                              IF /\ node = n
-                                /\ /\ phase[n, x] # "IDLE"
-                                   /\ phase[n, x] # "RUNNING"
-                                   /\ phase[n, x] # "ENDED"
-                                   /\ LET end == Min(redo_2, flushed[n])
-                                      IN  \E u \in timelines, position \in positions :
-                                              /\ position <= end
-                                              /\ log'[u, position].kind = "PREPARE"
-                                              /\ log'[u, position].transaction = x
-                                              /\ in_history(t, u, position)
+                                /\ LET prepared == /\ phase[n, x] # "IDLE"
+                                                   /\ phase[n, x] # "RUNNING"
+                                                   /\ phase[n, x] # "ENDED"
+                                       found == role[n] = "RESTARTING" /\ two_phase[n, x]
+                                   IN  /\ (prepared \/ found)
+                                       /\ LET end == Min(redo_2, flushed[n])
+                                          IN  \E u \in timelines, position \in positions :
+                                                  /\ position <= end
+                                                  /\ log'[u, position].kind = "PREPARE"
+                                                  /\ log'[u, position].transaction = x
+                                                  /\ in_history(t, u, position)
                              THEN TRUE
                              ELSE state_file[node, x]]
         /\ checkpointer' = [checkpointer EXCEPT ![n].record = at, ![n].step = "RECORD"]
@@ -2022,7 +2024,13 @@ replay(n, t, at) ==
                                ELSE invalid[node, p]
                           ELSE invalid[node, p]]
         /\ status' = [node \in Node, x \in Transaction |->
-                         IF node = n /\ is_commit_of(t, at, x) THEN TRUE ELSE status[node, x]]
+                         IF node = n
+                         THEN IF is_commit_of(t, at, x)
+                              THEN TRUE
+                              ELSE IF log[t, at].kind = "ABORT" /\ log[t, at].transaction = x
+                              THEN FALSE
+                              ELSE status[node, x]
+                         ELSE status[node, x]]
         /\ status_lsn' = [node \in Node, x \in Transaction |->
                              IF node = n
                              THEN IF is_commit_of(t, at, x)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from model.buffers import write_page
-from model.checkpoint import update_control_file
+from model.checkpoint import checkpoint_commit_log, insert_checkpoint, start_checkpoint, update_control_file
 from model.failback import connect, cut_tail_late, start_as_standby
-from model.failover import begin_timeline, promote
+from model.failover import begin_timeline, crash, promote, restart_alone
 from model.files import truncate_file
 from model.properties import acknowledged_commit_survives, no_silent_divergence, page_within_standby
 from model.recovery import replay
@@ -115,6 +115,33 @@ def test_redo_of_the_end_of_a_prepared_transaction_removes_its_state_file(kind):
         c.s.two_phase[B, X1] = c.s.state_file[B, X1] = True
         c.do(replay, B, 0, 2)
         assert not c.s.two_phase[B, X1] and not c.s.state_file[B, X1]
+
+
+def test_redo_of_an_abort_takes_a_commit_of_a_tail_with_it():
+    """The number of a commit that was cut off is another transaction's on the new timeline: one status a number."""
+    with cluster(prepared_transactions=True) as c:
+        c.record(1, Kind.PREPARE)
+        c.record(2, Kind.ABORT)
+        c.s.role[B], c.s.came_back[B] = Role.RECOVERING, True
+        c.s.wal_end[B], c.s.replayed[B] = 2, 1
+        c.s.status[B, X1] = c.s.disk_status[B, X1] = True
+        c.do(replay, B, 0, 2)
+        assert c.s.aborted[B, X1] and not c.s.status[B, X1]
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_the_end_of_a_crash_recovery_writes_a_state_file_of_what_redo_found(prepared):
+    with cluster(prepared_transactions=True, crash_restart=True) as c:
+        c.record(1, Kind.PREPARE if prepared else Kind.COMMIT)
+        c.s.wal_end[A] = c.s.flushed[A] = 1
+        c.do(crash, A, 0)
+        c.do(restart_alone, A)
+        c.do(replay, A, 0, 1)
+        c.do(start_checkpoint, A)
+        c.s.disk_status[A, X1] = c.s.status[A, X1]
+        c.do(checkpoint_commit_log, A)
+        c.do(insert_checkpoint, A, 0, 2)
+        assert c.s.state_file[A, X1] == prepared
 
 
 @pytest.mark.parametrize("kind", [Kind.UPDATE, Kind.HINT, Kind.TRUNCATE])
