@@ -58,6 +58,8 @@ class Arranged:
         self._room_needed = False
         """The log ends before records that a crash lost, in another segment than they were in."""
         self._dropped = False
+        self._dirtied_again = False
+        """A hint was set while the page was being written: the server's stays dirty, with nothing new in it."""
         self._vacuumed = False
         self._vacuum_unsent = 0
         """VACUUM's own commit, which the model does not have: to be received (2) and to be acknowledged (1)."""
@@ -71,6 +73,10 @@ class Arranged:
             n = arguments["n"]
             in_later_segment = (s.flushed[n] + 1) % s.bounds.segment == 0
             self._room_needed = in_later_segment and bool(s.flushed[n] < s.wal_end[n])
+        if name in ("set_hint", "set_logged_hint") and s.writer[arguments["n"]].busy:
+            self._dirtied_again = True
+        if name in ("start_page_write", "crash", "crash_system") and arguments["n"] == A:
+            self._dirtied_again = False
         if name == "insert_drop_table":
             self._dropped = True
         removes_rows = name == "truncate_file" and not self._dropped
@@ -133,6 +139,8 @@ class Arranged:
         if name in INSERTS and step == _LAST and (n != A or s.timeline[n] != 0):
             return False
         if name in ("start_checkpoint", "start_commit_log_write") and open_ended:
+            return False
+        if name in ("start_checkpoint", "start_commit_log_write") and step == _NONE and n == A and self._dirtied_again:
             return False
         unflushed = s.flushed[n] < s.wal_end[n]
         # VACUUM's own status would be written with the others, and the log flushed before, which is a tail after a fork
@@ -249,12 +257,12 @@ class Arranged:
         if name == "find_nothing_to_rewind" and _same_line(s, n, arguments["source"]):
             return True
         if name in ("rewind", "find_nothing_to_rewind", "refuse_to_rewind"):
-            return any(s.control[m].timeline == s.latest for m in s.role if m != n)
+            return bool(s.control[arguments["source"]].timeline == s.latest)
         return True
 
     def _before_record(self, s: Any, n: Node) -> bool:
-        """Something holds the checkpoint that ends a recovery before its record: the commit log, which that trims and so
-        always writes, or a page; there may be nothing to fsync."""
+        """Something holds the checkpoint that ends a recovery before its record: the commit log, which was trimmed and
+        is always written, or a page; there may be nothing to fsync."""
         step = s.checkpointer[n].step
         page = any(dirty for key, dirty in s.dirty.items() if key[0] == n)
         log = step == CheckpointStep.IDLE or any(s.disk_status[key] != s.status[key] for key in s.status if key[0] == n)

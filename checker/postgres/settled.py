@@ -53,6 +53,22 @@ SETTLED = (
         "See vacuum_commits; it has to be on the standby that is promoted.",
     ),
     Settled(
+        "dirty_after_its_write",
+        "a hint was set while the page was being written: the next checkpoint had a page to write that the model has"
+        " not (z215-2-3)",
+        "harness",
+        "Such a buffer stays dirty (BM_JUST_DIRTIED), though all of it is on disk. To write the same again changes"
+        " nothing, so the model has no second write; a checkpoint after it is not taken.",
+    ),
+    Settled(
+        "rewind_before_the_checkpoint",
+        "a second standby's restartpoint was on the new timeline, the new primary's control file not yet: `no rewind"
+        " required` in the model, 16.2 rewinds (z216-6-1 and three more)",
+        "harness",
+        "A promoted server's checkpoint is done at once here, control file and all. Such walks were not to be taken, but"
+        " it was asked whether any node's control file was on the new timeline; now it is the source's.",
+    ),
+    Settled(
         "stopping_lets_nobody_in",
         "tail=clean: the standby crashes while the primary shuts down, and receives the rest in the model; on the"
         " server it does not (`FATAL:  the database system is shutting down`; k15-18-3)",
