@@ -65,7 +65,7 @@ SETTLED = (
         "a second standby's restartpoint was on the new timeline, the new primary's control file not yet: `no rewind"
         " required` in the model, 16.2 rewinds (z216-6-1 and three more)",
         "harness",
-        "A promoted server's checkpoint is done at once here, control file and all. Such walks were not to be taken, but"
+        "A promoted server's checkpoint is done at once here, control file and all. Such walks were not meant, but"
         " it was asked whether any node's control file was on the new timeline; now it is the source's.",
     ),
     Settled(
