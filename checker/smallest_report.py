@@ -106,16 +106,17 @@ def _document(
 def _answer(proposed: tuple[str, ...], trials: list[Trial]) -> dict[str, Any]:
     """What the trials say of a set that was proposed.
 
-    `enough`: it holds one that is; or else what it breaks, and of each set that is enough what it lacks.
+    `enough`: it holds one that is; or else what it breaks, and the fewest settings that would make it one.
     """
     enough = [trial.on for trial in trials if trial.exhausted]
+    lacks = [set(on) - set(proposed) for on in enough]
     tried = next((trial for trial in trials if set(trial.on) == set(proposed)), None)
     return {
         "on": list(proposed),
         "enough": any(set(on) <= set(proposed) for on in enough),
         "broken": tried.broken if tried else None,
         "depth": tried.depth if tried else None,
-        "lacks": [[name for name in on if name not in proposed] for on in enough],
+        "lacks": [sorted(names) for names in lacks if not any(fewer < names for fewer in lacks)],
     }
 
 
