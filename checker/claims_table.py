@@ -23,14 +23,16 @@ def claims_page(paths: Sequence[Path]) -> str:
 def _section(spec: Spec) -> str:
     chosen = [f"{name}={value}" for name, value in spec.settings.items()]
     chosen += [f"{name}={value}" for name, value in spec.bounds.items()]
-    start = f"preset `{spec.preset}`, " if spec.preset else ""
+    said = [f"preset `{spec.preset}`"] if spec.preset else []
+    said += [f"`{one}`" for one in chosen]
+    said.append(f"scope `{spec.scope or 'default'}`{_numbers(spec)}")
     told = [(name, said) for name, said in spec.expect.items() if not said.constant]
     lines = [
         f"## {spec.name}",
         "",
         f"**{spec.title}**",
         "",
-        f"{start}{', '.join(f'`{one}`' for one in chosen)}, scope `{spec.scope or 'default'}`{_numbers(spec)}.",
+        f"{', '.join(said)}.",
         "",
         *("> " + line if line else ">" for line in spec.why.splitlines()),
         "",

@@ -28,7 +28,9 @@ def differences(spec: Spec, came: Measured) -> Iterator[Difference]:
     for judged in came.verdicts:
         expected = spec.expect[judged.property]
         if judged.word != "unknown" and not _as_expected(expected, judged):
-            yield Difference(judged.property, str(expected), came_out(judged, expected), judged.property)
+            yield Difference(
+                judged.property, str(expected), came_out(judged, expected) + _hint(expected, judged), judged.property
+            )
     if came.stopped is not None:
         return
     for what in ("states", "transitions", "depth"):
@@ -50,6 +52,13 @@ def _as_expected(expected: Expected, judged: Judged) -> bool:
         and judged.constant == expected.constant
         and expected.possible in (None, judged.possible)
     )
+
+
+def _hint(expected: Expected, judged: Judged) -> str:
+    """What a verdict that says nothing has to be claimed as."""
+    if not judged.constant or expected.constant or judged.word != expected.verdict:
+        return ""
+    return ": no state can make it otherwise; if that is meant, claim it with `constant = true`"
 
 
 def came_out(judged: Judged, expected: Expected | None = None) -> str:

@@ -221,8 +221,9 @@ def _spec(path: Path, table: Mapping[str, Any]) -> Spec:
     if table.get("first") and "violated" not in {one.verdict for one in expect.values()}:
         raise _Wrong("first ends a search at a violation, and this spec expects none")
     if properties is not None and set(properties) != set(expect):
-        odd = sorted(set(properties) ^ set(expect))
-        raise _Wrong(f"properties and [expect] must name the same ones; they differ in {listed(odd)}")
+        only = [(set(properties) - set(expect), "properties"), (set(expect) - set(properties), "[expect]")]
+        odd = "; ".join(f"only {where} names {listed(sorted(names))}" for names, where in only if names)
+        raise _Wrong(f"properties and [expect] must name the same ones: {odd}")
     return Spec(
         path=path,
         title=" ".join(table["title"].split()),

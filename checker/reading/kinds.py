@@ -54,6 +54,8 @@ def scalar_of(annotation: Any, place: ir.Place | None, what: str, bounds: Any) -
         return ir.EnumType(annotation.__name__, tuple(m.name for m in annotation), annotation)
     shown = getattr(annotation, "__name__", None) or str(annotation)
     hint = f"{'give it limits; ' if annotation is int else ''}types are {SCALARS}"
+    if annotation is dict or get_origin(annotation) is dict:
+        hint = "a value for each is Map[Key, Value]"
     raise ModelError(f"{what} has the type {shown}, which the language has not", place, hint)
 
 

@@ -13,6 +13,7 @@ from checker import ir
 from checker.reading.errors import ModelError, meant
 from checker.reading.kinds import constant
 from checker.reading.sources import place
+from model.language import Sort
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ class Scope:
             hint = (
                 "values from outside a function are int, bool and Enum members; all else is state, settings or bounds"
             )
+            if isinstance(found, type) and issubclass(found, Sort):
+                name = found.__name__
+                hint = f"an element of {name} is {name}(0), {name}(1) and so on; its names are what traces call them"
             raise self.error(node, f"`{ast.unparse(node)}` is {_kind_of(found)}, which is no value", hint)
         return made
 

@@ -89,6 +89,19 @@ def test_both_sides_of_a_difference(claims, old, new, said):
     assert done.stdout.splitlines()[-1].startswith("failed  claims 1  as claimed 0  otherwise 1")
 
 
+def test_a_property_that_no_state_decides_has_to_be_claimed_as_one(claims):
+    folder = claims(claim=HOLDS)
+    model = folder / "specs" / "tank.py"
+    model.write_text(
+        model.read_text().replace("return s.level <= s.bounds.size\n", "return s.level <= s.bounds.size + 1\n")
+    )
+    done = gate(folder)
+    assert done.returncode == 1
+    assert "no state can make it otherwise; if that is meant, claim it with `constant = true`" in done.stdout
+    folder = claims(claim=HOLDS.replace('"exhausted"', '{ verdict = "exhausted", constant = true }'))
+    assert gate(folder).returncode == 0
+
+
 def test_a_deadlock_that_nobody_claimed(claims):
     dry = HOLDS.replace("[expect]", "[settings]\npump = false\n[expect]")
     done = gate(claims(claim=dry))

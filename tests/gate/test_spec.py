@@ -104,7 +104,7 @@ def test_what_is_left_out(written):
         (LEAST + "[expect]\nholds = {depth = 3}", "[expect] holds.verdict must be text, got None"),
         (LEAST + '[expect]\nholds = {verdict = "violated", dept = 3}', "did you mean depth?"),
         (LEAST + '[expect]\nholds = {verdict = "exhausted", depth = 3}', "exhausted has no trace"),
-        (LEAST + 'properties = ["a"]\n[expect]\nb = "exhausted"', "they differ in a and b"),
+        (LEAST + 'properties = ["a"]\n[expect]\nb = "exhausted"', "only properties names a; only [expect] names b"),
     ],
 )
 def test_everything_else_is_refused(written, text, message):

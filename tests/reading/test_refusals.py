@@ -54,6 +54,7 @@ EXPRESSIONS = {
     "require in a value": (condition("require(True)"), "require(", "`require` is a statement", ""),
     "enum called": (condition("Role('primary') == s.role[n]"), "Role(", "calls an enumeration", "Role.NAME"),
     "sort of a value": (condition("Node(k) == n"), "Node(k)", "no element of a sort", "Node(0)"),
+    "element by its name": (condition("Pair.B == Pair(0)"), "Pair.B", "`Pair` is a class", "is Pair(0), Pair(1)"),
     "sort too small": (condition("Pair(2) == Pair(0)"), "Pair(2)", "`Pair` has 2 elements", "from 0"),
     "global list": (condition("NAMES == 1"), "NAMES", "is a list, which is no value", "int, bool and Enum"),
     "walrus": (condition("(x := k) > 0"), ":=", "`:=` is not in the language", ""),
