@@ -287,7 +287,7 @@ class Helper:
 
 @dataclass(frozen=True)
 class Property:
-    """`kind` is invariant, reachable, eventually, lemma or end_state."""
+    """`kind` is invariant, reachable, eventually, lemma or end_state; a lemma is one where the `fixed` bounds are."""
 
     name: str
     kind: str
@@ -295,6 +295,7 @@ class Property:
     body: Expr
     at: Place
     python: Any = field(compare=False, repr=False)
+    fixed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -271,9 +271,9 @@ class Variables:
 # --- behaviour ----------------------------------------------------------------------------------------------
 
 
-def _kind(kind: str) -> Callable[[F], F]:
+def _kind(kind: str, fixed: tuple[str, ...] = ()) -> Callable[[F], F]:
     def mark(function: F) -> F:
-        function.__model_kind__ = kind  # type: ignore[attr-defined]
+        vars(function).update(__model_kind__=kind, __model_fixed__=fixed)
         return function
 
     return mark
@@ -324,6 +324,12 @@ Returns a bool.  Whatever a behaviour has done until then, it must come true lat
 
 lemma = _kind("lemma")
 """A fact that proofs rest on: it holds in every reachable state too, and nobody asks for it.  Returns a bool."""
+
+
+def lemma_for(*fixed: str) -> Callable[[F], F]:
+    """A lemma for proofs that fix these bounds: where one is open, nothing may rest on it."""
+    return _kind("lemma", fixed)
+
 
 end_state = _kind("end_state")
 """Says in which states a behaviour may stop: a state that enables nothing and is none of these is a deadlock."""

@@ -148,21 +148,41 @@ class Values:
         return choice(there, self.value(expression.body), z3.IntVal(0))
 
     def _folded(self, expression: ir.Fold, variables: tuple[tuple[str, ir.Domain], ...]) -> Expr:
+        """Where integers are few, they are spelled out, and one quantifier has all variables of unknown number."""
         is_all = expression.operator == "all"
-        if not variables:
+        bound: list[Expr] = []
+        limits: list[Expr] = []
+        for index, (name, domain) in enumerate(variables):
+            elements = self._elements(domain)
+            if elements is not None:
+                each = self._each(expression, name, elements, variables[index + 1 :])
+                body = (conjunction if is_all else disjunction)(each)
+                break
+            self.names[name] = variable = self.universe.fresh(domain, name)
+            bound.append(variable)
+            limits.append(self.domain(domain, variable))
+            if not self.universe.few:
+                body = self._folded(expression, variables[index + 1 :])
+                break
+        else:
             where = TRUE if expression.where is None else self.value(expression.where)
             body = self.value(expression.body) if not z3.is_false(where) else TRUE
-            return implication(where, body) if is_all else conjunction((where, body))
-        (name, domain), rest = variables[0], variables[1:]
-        elements = None if isinstance(domain, ir.Span) else self.universe.elements(domain)
-        if elements is not None:
-            return (conjunction if is_all else disjunction)(self._each(expression, name, elements, rest))
-        self.names[name] = variable = self.universe.fresh(domain, name)
-        inside = self.domain(domain, variable)
-        body = self._folded(expression, rest)
+            limits.append(where)
+        inside = conjunction(limits)
         if is_all:
-            return every((variable,), implication(inside, body))
-        return some((variable,), conjunction((inside, body)))
+            return every(bound, implication(inside, body), self.universe.few)
+        return some(bound, conjunction((inside, body)))
+
+    def _elements(self, domain: ir.Domain) -> list[Expr] | None:
+        """The values of a domain that are few and known."""
+        if not isinstance(domain, ir.Span):
+            return self.universe.elements(domain)
+        if not self.universe.few:
+            return None
+        low, high = z3.simplify(self.value(domain.low)), z3.simplify(self.value(domain.high))
+        if not (z3.is_int_value(low) and z3.is_int_value(high)):
+            return None
+        return [z3.IntVal(value) for value in range(low.as_long(), high.as_long())]
 
     def _each(self, expression: ir.Fold, name: str, elements: list[Expr], rest: Any) -> list[Expr]:
         found = []

@@ -100,9 +100,61 @@ def at_most(left: Expr, right: Expr) -> Expr:
     return left <= right
 
 
-def every(variables: Sequence[Expr], body: Expr) -> Expr:
-    """That it holds for all values of the variables."""
-    return body if not variables or z3.is_true(body) or z3.is_false(body) else z3.ForAll(list(variables), body)
+def every(variables: Sequence[Expr], body: Expr, triggers: bool = False) -> Expr:
+    """That it holds for all values of the variables; `triggers`: instantiated by places with all of them as keys."""
+    if not variables or z3.is_true(body) or z3.is_false(body):
+        return body
+    return z3.ForAll(list(variables), body, patterns=_triggers(variables, body) if triggers else [])
+
+
+def _triggers(variables: Sequence[Expr], body: Expr) -> list[Expr]:
+    """Places whose keys include every variable, of those with most keys; else some that do together; else none.
+
+    Without any the solver chooses by itself.  It would choose any place, and a fact on what a page holds, said again of
+    each record that another such fact speaks of, never ends.  Nor does one that says that there is another record, if
+    that record's own place makes it say so again: so, together, only what is not read inside a quantifier.
+    """
+    wanted = {variable.get_id() for variable in variables}
+    found: list[Expr] = []
+    inner: set[int] = set()
+    seen: set[tuple[int, bool]] = set()
+    waiting = [(body, False)]
+    while waiting:
+        part, inside = waiting.pop()
+        if (part.get_id(), inside) in seen:
+            continue
+        seen.add((part.get_id(), inside))
+        if z3.is_quantifier(part):
+            waiting.append((part.body(), True))
+        elif z3.is_app(part):
+            keys = part.children()
+            waiting += [(key, inside) for key in keys]
+            if inside:
+                inner.add(part.decl().get_id())
+            elif _is_place(part) and keys and all(map(_is_place, keys)):
+                found.append(part)
+    whole = [part for part in found if wanted <= {key.get_id() for key in part.children()}]
+    most = max((part.num_args() for part in whole), default=0)
+    return [part for part in whole if part.num_args() == most] or _together(wanted, found, inner)
+
+
+def _together(wanted: set[int], places: Sequence[Expr], inner: set[int]) -> list[Expr]:
+    """Places that have every variable among their keys, none of a function that is read inside a quantifier."""
+    chosen: list[Expr] = []
+    left = set(wanted)
+    for part in sorted(places, key=lambda part: str(part.decl())):
+        keys = {key.get_id() for key in part.children()}
+        if part.decl().get_id() not in inner and keys & left:
+            chosen.append(part)
+            left -= keys
+    return [z3.MultiPattern(*chosen)] if not left and len(chosen) > 1 else []
+
+
+def _is_place(part: Expr) -> bool:
+    """Whether it is a value that nothing was done with."""
+    return bool(z3.is_app(part) and part.decl().kind() in (z3.Z3_OP_UNINTERPRETED, z3.Z3_OP_DT_CONSTRUCTOR)) or bool(
+        z3.is_int_value(part)
+    )
 
 
 def some(variables: Sequence[Expr], body: Expr) -> Expr:

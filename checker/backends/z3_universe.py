@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import z3
@@ -24,6 +25,10 @@ Reader: TypeAlias = Callable[[tuple[Expr, ...]], Expr]
 
 Store: TypeAlias = dict[Place, Reader]
 """A state: what every place holds."""
+
+
+FEW = 4
+"""An integer that is no larger is spelled out value by value."""
 
 
 class Unsupported(Exception):
@@ -51,6 +56,13 @@ class Universe:
             self.axioms += [limit >= 0 for limit in free.values()]
             known = {name: z3.IntVal(value) for name, value in self.fixed.items()}
             self.bounds = _unchecked(model.bounds, {**free, **known})
+
+    @cached_property
+    def few(self) -> bool:
+        """Whether the bounds that are fixed leave few values to every integer of the state."""
+        integers = [kind for _, keys, value in self.places() for kind in (*keys, value) if isinstance(kind, ir.IntType)]
+        limits = [self.limit(limit) for kind in integers for limit in (kind.low, kind.high) if limit is not None]
+        return bool(self.fixed and limits) and all(z3.is_int_value(one) and one.as_long() <= FEW for one in limits)
 
     def sort(self, kind: ir.ScalarType) -> Expr:
         """The Z3 sort of a scalar type."""
@@ -112,7 +124,10 @@ class Universe:
             found = getattr(self.bounds, limit)
         except z3.Z3Exception as error:
             raise Unsupported(f"the bound {limit} is computed in a way that needs its value: {error}") from None
-        return z3.IntVal(found) if isinstance(found, int) else found
+        if isinstance(found, int):
+            return z3.IntVal(found)
+        value = z3.simplify(found)
+        return value if z3.is_int_value(value) else found
 
     def within(self, kind: ir.ScalarType, value: Expr) -> Expr:
         """That a value is one of its type."""

@@ -27,10 +27,13 @@ class Claim:
 
 
 def claims_of(universe: Universe) -> list[Claim]:
-    """The invariants of a model, its lemmas, and that each of its integers keeps its range, in this order."""
+    """The invariants of a model, its lemmas, and that each of its integers keeps its range, in this order.
+
+    Of the lemmas only those whose bounds the universe fixes.
+    """
     model = universe.model
     found = [_claim(universe, item, "property") for item in model.properties if item.kind == "invariant"]
-    found += [_claim(universe, item, "lemma") for item in model.lemmas]
+    found += [_claim(universe, item, "lemma") for item in model.lemmas if set(item.fixed) <= set(universe.fixed)]
     return found + [
         _range(universe, place, keys, kind) for place, keys, kind in universe.places() if isinstance(kind, ir.IntType)
     ]

@@ -122,7 +122,7 @@ def infer(chosen: Configuration, asked: Sequence[str], progress: Progress = lamb
     names = [one.name for one in left]
     kept = induction(bare, chosen.settings, names, progress=lambda claim, step, _: progress(f"{claim}: {step}")).proved
     found.lemmas = [one for one in left if one.name in kept]
-    own = [lemma.name for lemma in chosen.model.lemmas]
+    own = [lemma.name for lemma in chosen.model.lemmas if not lemma.fixed]
     found.idle = _following(chosen, [])
     found.covered = [name for name in _following(chosen, found.lemmas) if name not in found.idle]
     found.uncovered = [name for name in own if name not in (*found.covered, *found.idle)]
@@ -178,14 +178,14 @@ def _unrefuted(chosen: Configuration, tried: Sequence[Candidate]) -> list[Candid
 
 def _following(chosen: Configuration, lemmas: Sequence[Candidate]) -> list[str]:
     """The model's own lemmas that hold in every state in which these do."""
-    own = {lemma.name for lemma in chosen.model.lemmas}
+    own = {lemma.name for lemma in chosen.model.lemmas if not lemma.fixed}
     extended = tuple(one.lemma() for one in lemmas if one.name not in own)
     universe = Universe(dataclasses.replace(chosen.model, lemmas=(*chosen.model.lemmas, *extended)), chosen.settings)
     claims = {claim.name: claim for claim in claims_of(universe)}
     store, found = universe.unknown(), []
     known = [one.name for one in lemmas] + [name for name, claim in claims.items() if claim.kind == "range"]
     said = [claims[name].said(store) for name in known]
-    for name in sorted(own, key=[lemma.name for lemma in chosen.model.lemmas].index):
+    for name in (lemma.name for lemma in chosen.model.lemmas if lemma.name in own):
         solver = z3.Solver()
         solver.set("rlimit", EFFORT)
         try:

@@ -72,12 +72,21 @@ class Transition:
         self.left = effect.store
         self.changed = {place[0] for place, read in effect.store.items() if before is None or read is not start[place]}
         self._solver: Any = None
+        self._solvers: list[Any] = []
+        self._few = universe.few
         self._afresh: Callable[[], Any] = z3.Solver
 
     def prepare(self, axioms: Sequence[Expr], effort: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
         self._afresh = functools.partial(self._made, axioms, effort)
         self._solver = self._afresh()
+        self._solvers = [self._solver]
+        if self._few:
+            # Instantiates by the places that it sees and no more: quick where that is enough, and it finds no state.
+            instantiating = self._made(axioms, effort // 4)
+            instantiating.set("mbqi", False)
+            instantiating.set("auto_config", False)
+            self._solvers.insert(0, instantiating)
 
     def _made(self, axioms: Sequence[Expr], effort: int) -> Any:
         solver = z3.Solver()
@@ -105,18 +114,12 @@ class Transition:
         except Unsupported as refusal:
             return Obligation(claim, self.step.name, "unknown", because=str(refusal))
         assumed = self._assume(known)
-        solver = self._solver
-        solver.push()
-        solver.add(broken)
-        answer = solver.check(*assumed)
-        if answer == z3.unknown:
-            # What a solver was asked before decides how it instantiates; a new one may find what this one did not.
-            solver = self._afresh()
-            solver.add(broken)
-            answer = solver.check(*assumed)
-        uses = frozenset(str(part)[2:] for part in solver.unsat_core()) if answer == z3.unsat else frozenset()
-        because = solver.reason_unknown() if answer == z3.unknown else ""
-        self._solver.pop()
+        answer, uses, because = z3.unknown, frozenset[str](), ""
+        # What a solver was asked before decides how it goes about it: a new one may find what the others did not.
+        for solver in (*self._solvers, None):
+            answer, uses, because = _checked(solver or self._afresh(), broken, assumed)
+            if answer != z3.unknown:
+                break
         result: Result = "proved" if answer == z3.unsat else "fails" if answer == z3.sat else "unknown"
         return Obligation(claim, self.step.name, result, time.monotonic() - start, uses, because)
 
@@ -164,6 +167,17 @@ def transitions(universe: Universe, claims: Sequence[Claim]) -> list[Transition]
 
 def _yes(answer: Any) -> bool | None:
     return None if answer == z3.unknown else bool(answer == z3.sat)
+
+
+def _checked(solver: Any, broken: Expr, assumed: Sequence[Expr]) -> tuple[Any, frozenset[str], str]:
+    """What a solver says of what is to be refuted, which claims it needed for that, and why it does not know."""
+    solver.push()
+    solver.add(broken)
+    answer = solver.check(*assumed)
+    uses = frozenset(str(part)[2:] for part in solver.unsat_core()) if answer == z3.unsat else frozenset()
+    because = solver.reason_unknown() if answer == z3.unknown else ""
+    solver.pop()
+    return answer, uses, because
 
 
 def _assumed(name: str) -> Expr:

@@ -84,16 +84,21 @@ def table(
 ) -> list[Row]:
     """The rows of the claims that speak of an invariant; each choice of settings is proved once.
 
-    What is not proved for any size is tried once more with the bounds fixed that some claim fixes for a proof, for all
-    claims whose scope has them so.  `fresh`: whatever was kept.  Raises `SpecError`, `UsageError` and `ModelError`.
+    What is not proved for any size is tried once more with a bound fixed that some claim fixes for a proof, for all
+    claims whose scope has it so; with more bounds fixed, which takes minutes, where a claim says so itself.  `fresh`:
+    whatever was kept.  Raises `SpecError`, `UsageError` and `ModelError`.
     """
     models: dict[str, ir.Model] = {}
     rows = [row for path in paths if (row := _row(read(path), models)).invariants]
-    fixes = {tuple(said.proved.items()) for row in rows for said in row.spec.expect.values() if said.proved}
+    fixes = {fixed for row in rows for fixed in _fixed(row.spec) if len(fixed) == 1}
     tasks: dict[Task, list[Row]] = {}
     for row in rows:
         bounds = row.chosen.bound_values()
-        fitting = tuple(fixed for fixed in sorted(fixes) if all(bounds.get(name) == limit for name, limit in fixed))
+        fitting = tuple(
+            fixed
+            for fixed in sorted(fixes | _fixed(row.spec))
+            if all(bounds.get(name) == limit for name, limit in fixed)
+        )
         sets = tuple((name, spelled(value)) for name, value in row.chosen.setting_values().items())
         tasks.setdefault((row.spec.model, sets, fitting), []).append(row)
     for number, (task, shown) in enumerate(_answers(list(tasks), workers, fresh), 1):
@@ -114,6 +119,11 @@ def _row(spec: Spec, models: dict[str, ir.Model]) -> Row:
     chosen = configure(model, sets=spec.settings, preset=spec.preset, scope=spec.scope, bounds=spec.bounds)
     named = [item.name for item in model.properties if item.kind == "invariant" and item.name in spec.expect]
     return Row(spec, chosen, named)
+
+
+def _fixed(spec: Spec) -> set[Fixed]:
+    """The bounds that a claim fixes for its proofs."""
+    return {tuple(said.proved.items()) for said in spec.expect.values() if said.proved}
 
 
 def _answers(tasks: Sequence[Task], workers: int | None, fresh: bool) -> Iterator[tuple[Task, dict[Fixed, Shown]]]:

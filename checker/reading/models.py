@@ -167,4 +167,9 @@ def _property(function: FunctionType, words: Vocabulary) -> ir.Property:
     if parameters:
         hint = "a property speaks of the state alone: quantify with all/any over its keys"
         raise ModelError(f"`{function.__name__}`, an {kind}, takes only the state", at, hint)
-    return ir.Property(function.__name__, kind, doc(function), returned(scope), at, function)
+    fixed = getattr(function, "__model_fixed__", ())
+    for name in fixed:
+        if words.bounds is None or not hasattr(words.bounds(), name):
+            hint = "`fixed` names bounds of the model"
+            raise ModelError(f"`{function.__name__}` is said of a bound that the model does not have: {name}", at, hint)
+    return ir.Property(function.__name__, kind, doc(function), returned(scope), at, function, fixed)
