@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from checker import ir
@@ -34,7 +35,7 @@ from checker.grounded import Grounded
 from checker.layout import scalar
 from checker.plain import annotation, number
 from checker.reading import helper_reader
-from checker.reading.sources import attribute_blocks, attribute_docs
+from checker.reading.sources import attribute_blocks, attribute_docs, modules_of
 from model import language
 
 RESERVED = """
@@ -108,6 +109,13 @@ class _Module:
         self.constants = Constants(grounded, self.constant_name)
         self.read_helper = helper_reader(self.model)
         self.helpers: dict[Any, tuple[str, tuple[str, ...], frozenset[str]] | None] = {}
+        # A helper gets its operator where it is first called; what stands before must not have bound that name.
+        self.callable = {
+            function.__name__
+            for module in modules_of(self.model.module)
+            for function in vars(module).values()
+            if isinstance(function, FunctionType) and function.__module__ != language.__name__
+        }
         self.definitions: list[Lines] = []
         self.libraries: dict[str, str] = {}
 
@@ -139,7 +147,7 @@ class _Module:
         return self.libraries.setdefault(name, name if name not in self.known else self.identifier(name))
 
     def taken(self, name: str) -> bool:
-        return name in self.known
+        return name in self.known or name in self.callable
 
     def helper(self, call: ir.Call) -> tuple[str, tuple[str, ...], frozenset[str]] | None:
         function = call.function

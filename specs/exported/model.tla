@@ -646,9 +646,9 @@ has_record(t, end, x, kind) ==
 \* with, be it in the middle of COMMIT or ROLLBACK PREPARED. At the end of a crash recovery, what redo found
 \* (inredo).
 has_state_file_due(n, t, redo_2, x) ==
-    LET prepared == phase[n, x] # "IDLE" /\ phase[n, x] # "RUNNING" /\ phase[n, x] # "ENDED"
+    LET prepared_2 == phase[n, x] # "IDLE" /\ phase[n, x] # "RUNNING" /\ phase[n, x] # "ENDED"
         found == role[n] = "RESTARTING" /\ two_phase[n, x]
-    IN  (prepared \/ found) /\ has_record(t, Min(redo_2, flushed[n]), x, "PREPARE")
+    IN  (prepared_2 \/ found) /\ has_record(t, Min(redo_2, flushed[n]), x, "PREPARE")
 
 \* With the gate a state file waits for the latest record of its transaction.
 state_files_released(n, t, redo_2) ==
@@ -1666,11 +1666,11 @@ insert_checkpoint(n, t, at) ==
         /\ wal_end' = [wal_end EXCEPT ![n] = at]
         /\ state_file' = [node \in Node, x \in Transaction |->
                              IF /\ node = n
-                                /\ LET prepared == /\ phase[n, x] # "IDLE"
-                                                   /\ phase[n, x] # "RUNNING"
-                                                   /\ phase[n, x] # "ENDED"
+                                /\ LET prepared_2 == /\ phase[n, x] # "IDLE"
+                                                     /\ phase[n, x] # "RUNNING"
+                                                     /\ phase[n, x] # "ENDED"
                                        found == role[n] = "RESTARTING" /\ two_phase[n, x]
-                                   IN  /\ (prepared \/ found)
+                                   IN  /\ (prepared_2 \/ found)
                                        /\ LET end == Min(redo_2, flushed[n])
                                           IN  \E u \in timelines, position \in positions :
                                                   /\ position <= end
@@ -2979,7 +2979,7 @@ start_as_standby(n, upstream) ==
 \* is accepted and leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).
 \* An upstream that is not open yet still speaks for the old timeline, and has nothing to send.
 connect(n, upstream) ==
-    LET ahead == segment_start(wal_end[n]) > flushed[upstream]
+    LET ahead_2 == segment_start(wal_end[n]) > flushed[upstream]
     IN  /\ role[n] = "RECOVERING"
         /\ replayed[n] = wal_end[n]
         /\ is_upstream(upstream)
@@ -2998,7 +2998,7 @@ connect(n, upstream) ==
                         ![n] = IF \E p \in Page : invalid[n, p]
                                THEN "INVALID_PAGES"
                                ELSE IF role'[upstream] = "FORKED"
-                               THEN IF ahead THEN "START_AHEAD" ELSE "BLOCKED"
+                               THEN IF ahead_2 THEN "START_AHEAD" ELSE "BLOCKED"
                                ELSE IF timeline[n] = timeline[upstream]
                                THEN "STREAMING"
                                ELSE IF same_timeline_id(n, upstream)

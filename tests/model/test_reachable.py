@@ -12,7 +12,18 @@ from checker.grounded import Property
 from checker.reading import load
 from checker.terms import cell as cell_term
 from checker.terms import constant, disjunction, equal
-from model.settings import Drop, Faults, Mode, PrimaryFaults, Settings, SwitchedOn, Tail, Waiting, WalOrder
+from model.settings import (
+    Drop,
+    Faults,
+    Mode,
+    PrimaryFaults,
+    Settings,
+    SplitRecords,
+    SwitchedOn,
+    Tail,
+    Waiting,
+    WalOrder,
+)
 from model.state import Bounds
 from model.vocabulary import Outcome
 
@@ -84,6 +95,7 @@ KINDS = [
     *((Settings(drop=drop, standby_faults=Faults.NONE), Bounds(records=2)) for drop in Drop),
     (Settings(restartpoints=True), Bounds(records=1)),
     (Settings(wal_order=WalOrder.REMOTE_FIRST), Bounds(records=1)),
+    (Settings(sync=True, split_records=SplitRecords.BYTES), Bounds(records=1)),
 ]
 
 

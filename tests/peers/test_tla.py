@@ -118,6 +118,18 @@ def test_names_do_not_clash(tmp_path):
     assert re.search(r"\(flushed_2\) ==", text)
 
 
+def test_a_local_name_is_not_that_of_a_helper_called_later(tmp_path):
+    body = START + (
+        '\ndef idle(s: State) -> bool:\n    """Nobody works."""\n    return not s.busy and s.flushed[Node(0)] < 2\n'
+        '\ndef rests(s: State) -> bool:\n    """Whether it does."""\n'
+        "    idle = not s.busy and s.flushed[Node(0)] < 1\n    return idle or not idle\n"
+        '\n@action\ndef first(s: State) -> None:\n    """Binds the name."""\n    require(rests(s))\n    s.busy = True\n'
+        '\n@action\ndef second(s: State) -> None:\n    """Calls it."""\n    require(idle(s))\n    s.busy = True\n'
+    )
+    text = tla(source(tmp_path, body)).module
+    assert re.search(r"^idle ==", text, re.M) and "idle_2 ==" in text
+
+
 def test_liveness_is_asked_in_words_that_tlc_understands(tmp_path):
     served = small("tests/models/lock.py", sets={"order": "turns"})
     outcome = needed(TLC).ask(Question(served, ("left_is_served",), True), tmp_path)
