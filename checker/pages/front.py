@@ -131,8 +131,9 @@ def _known_by(sheet: Sheet, judged: Judged) -> str:
     """How a verdict is known, for a reader who has not heard of states and traces yet."""
     states = f"all {sheet.outcome.states:,} states"
     length = f"{judged.depth} step{'' if judged.depth == 1 else 's'}"
+    fixed = sheet.proved_with(judged.property)
     return {
-        "proved": f"proved for any size; {states}",
+        "proved": f"proved for any size{f' with {fixed}' if fixed else ''}; {states}",
         "exhausted": states,
         "violated": f"counterexample, {length}",
         "reached": f"example, {length}",

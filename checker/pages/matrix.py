@@ -13,7 +13,7 @@ OPENING = """# Verdicts
 
 What came out of each claim in `specs/`; made by `checker report`, which runs them as `checker gate` does.
 
-- **proved**: by induction, for any size; and exhausted in the claim's scope.
+- **proved**: by induction, for any size, but for the bounds in brackets; and exhausted in the claim's scope.
 - **holds**: in every state of the claim's scope; the first column says how many those are.
 - **violated n**, **reached n**: a shortest counterexample, or example, has n steps.
 - **never**: there is no example in the whole scope. **bounded**: the search ended early.
@@ -35,7 +35,8 @@ def said(sheet: Sheet, name: str) -> str:
         return f"fixed{mark}"
     word = sheet.word(name)
     length = "" if judged.depth is None else f" {judged.depth}"
-    return f"{SAID.get(word, word)}{length}{mark}"
+    fixed = sheet.proved_with(name)
+    return f"{SAID.get(word, word)}{length}{f' ({fixed})' if fixed else ''}{mark}"
 
 
 def by_model(sheets: Sequence[Sheet]) -> Iterator[tuple[ir.Model, list[Sheet]]]:

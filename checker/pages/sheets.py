@@ -79,6 +79,11 @@ class Sheet:
             return "proved"
         return judged.word
 
+    def proved_with(self, name: str) -> str:
+        """The bounds that its proof leaves fixed, as `promotions=1`; empty where it is for any size, or is none."""
+        fixed = self.spec.expect[name].proved if self.word(name) == "proved" else None
+        return ", ".join(f"{bound}={value}" for bound, value in (fixed or {}).items())
+
     def differs(self, name: str) -> bool:
         """Whether the property came out otherwise than the claim says."""
         return any(difference.about == name for difference in self.outcome.differences)

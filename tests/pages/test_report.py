@@ -132,6 +132,21 @@ def test_the_words_of_the_matrix(made, page):
     assert row == "| open | mode=open | small, 5 | **violated 4** |"
 
 
+@pytest.mark.parametrize(
+    ("proved", "cell", "ground"),
+    [
+        ("true", "proved", "proved for any size; all 4 states"),
+        ("{ size = 3 }", "proved (size=3)", "proved for any size with size=3; all 4 states"),
+    ],
+)
+def test_a_proof_says_which_bounds_it_leaves_fixed(tmp_path, proved, cell, ground):
+    claim = CLOSED.replace('"exhausted"', f'{{ verdict = "exhausted", proved = {proved} }}')
+    done = report(tmp_path, closed=claim, open=OPEN)
+    assert done.returncode == 0, done.stderr
+    assert f"| closed | defaults | small, 4 | {cell} |" in (tmp_path / "reports" / "verdicts.md").read_text()
+    assert ground in (tmp_path / "reports" / "report.html").read_text()
+
+
 def test_the_first_screen_says_where_a_sentence_does_not_stand(page):
     text = " ".join(" ".join(page.text).split())
     assert "What of the tank? Keep it closed." in text
