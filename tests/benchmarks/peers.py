@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import shlex
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from checker.backends.packing import layout
@@ -71,8 +72,15 @@ def grounded(given):
     return ground(model, picked.settings, picked.bounds)
 
 
-def explored(whole):
+def beside(function, *arguments):
+    """The same in a process of its own: what a process has held counts among the memory of those it starts."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
+
+
+def explored(given):
     """What everything else is held against: counts of a full search, and the properties that hold."""
+    whole = grounded(given)
     names = [item.name for item in whole.model.properties if item.kind != "eventually"]
     found = explore(whole, properties=names, engine="native")
     assert found.exhausted and found.error is None
@@ -129,7 +137,7 @@ def limits(model, entry):
     from tests.benchmarks.machine import measured
 
     size = int(model["states"] * model["bits"] / 8 * 1.6)
-    read, inserted = measured(size, 1)
+    read, inserted = beside(measured, size, 1)
     entry.update(size=size, reads=entry.get("reads", []) + read, inserts=entry.get("inserts", []) + inserted)
 
 
@@ -139,7 +147,7 @@ def measure(given, kept, save):
     models = kept.setdefault("models", {})
     key = " ".join(named(given))
     if key not in models:
-        models[key] = explored(whole)
+        models[key] = beside(explored, given)
         save()
     model = models[key]
     question = Question(narrowed(whole), tuple(model["holding"]), not model["deadlocks"])
