@@ -84,7 +84,7 @@ def decoded(nodes: Sequence[Sequence[Any]]) -> Any:
     return made[-1]
 
 
-_MAKERS: dict[type, Callable[..., Any]] = {grounded.Term: terms.made_before}
+_MAKERS: dict[type, Callable[..., Any]] = {grounded.Term: terms.unfolded}
 """Of those that are not simply made: equal terms are one object."""
 
 

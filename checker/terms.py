@@ -16,7 +16,7 @@ from checker.grounded import Term
 _known: weakref.WeakValueDictionary[tuple[object, ...], Term] = weakref.WeakValueDictionary()
 
 
-def _term(operator: str, arguments: tuple[Term, ...], value: int, low: int, high: int) -> Term:
+def unfolded(operator: str, arguments: tuple[Term, ...], value: int, low: int, high: int) -> Term:
     key = (operator, arguments, value, low, high)
     found = _known.get(key)
     if found is None:
@@ -24,15 +24,12 @@ def _term(operator: str, arguments: tuple[Term, ...], value: int, low: int, high
     return found
 
 
-made_before = _term  # a term that this module made in another run: nothing is folded again
-
-
 def constant(value: int) -> Term:
     """A number, or a truth value as 0 or 1."""
-    return _small[value] if 0 <= value < len(_small) else _term("const", (), value, value, value)
+    return _small[value] if 0 <= value < len(_small) else unfolded("const", (), value, value, value)
 
 
-_small = tuple(_term("const", (), value, value, value) for value in range(64))
+_small = tuple(unfolded("const", (), value, value, value) for value in range(64))
 FALSE = constant(0)
 TRUE = constant(1)
 
@@ -44,7 +41,7 @@ def truth(value: bool) -> Term:
 
 def cell(index: int, low: int, high: int) -> Term:
     """The value a cell has before the step; a constant where its limits leave one."""
-    return constant(low) if low == high else _term("cell", (), index, low, high)
+    return constant(low) if low == high else unfolded("cell", (), index, low, high)
 
 
 def is_constant(term: Term) -> bool:
@@ -78,17 +75,17 @@ def _negated(term: Term) -> Term:
     if operator == "not":
         return arguments[0]
     if operator == "if":
-        return _term("if", (arguments[0], negation(arguments[1]), negation(arguments[2])), 0, 0, 1)
-    return _term("not", (term,), 0, 0, 1)
+        return unfolded("if", (arguments[0], negation(arguments[1]), negation(arguments[2])), 0, 0, 1)
+    return unfolded("not", (term,), 0, 0, 1)
 
 
 def _opposite(operator: str, left: Term, right: Term) -> Term:
     if operator == "==":
         if right.operator == "const" and left.high - left.low == 1:
-            return _term("==", (left, constant(left.low + left.high - right.value)), 0, 0, 1)
-        return _term("!=", (left, right), 0, 0, 1)
+            return unfolded("==", (left, constant(left.low + left.high - right.value)), 0, 0, 1)
+        return unfolded("!=", (left, right), 0, 0, 1)
     if operator == "!=":
-        return _term("==", (left, right), 0, 0, 1)
+        return unfolded("==", (left, right), 0, 0, 1)
     if operator == "<":
         return at_most(right, left)
     if left.operator == "const":
@@ -124,7 +121,7 @@ def _junction(operator: str, parts: Iterable[Term], absorbing: Term) -> Term:
         other = part.__dict__.get("negation")
         if other is not None and other in kept:
             return absorbing
-    return _term(operator, tuple(kept), 0, 0, 1)
+    return unfolded(operator, tuple(kept), 0, 0, 1)
 
 
 def conjuncts(term: Term) -> tuple[Term, ...]:
@@ -143,7 +140,7 @@ def iff(left: Term, right: Term) -> Term:
             return other if one.value else negation(other)
     if left is negation(right):
         return FALSE
-    return _term("==", (left, right), 0, 0, 1)
+    return unfolded("==", (left, right), 0, 0, 1)
 
 
 def either(condition: Term, then: Term, otherwise: Term) -> Term:
@@ -159,7 +156,7 @@ def either(condition: Term, then: Term, otherwise: Term) -> Term:
     condition, then, otherwise = _joined(condition, then, otherwise)
     if then is otherwise or condition.operator == "const":
         return then if condition is not FALSE else otherwise
-    return _term("if", (condition, then, otherwise), 0, 0, 1)
+    return unfolded("if", (condition, then, otherwise), 0, 0, 1)
 
 
 def _joined(condition: Term, then: Term, otherwise: Term) -> tuple[Term, Term, Term]:
@@ -195,7 +192,7 @@ def equal(left: Term, right: Term) -> Term:
     if left.operator == "const":
         left, right = right, left
     if right.operator != "const":
-        return _term("==", (left, right), 0, 0, 1)
+        return unfolded("==", (left, right), 0, 0, 1)
     if left.operator == "+" and left.arguments[1].operator == "const":
         return equal(left.arguments[0], constant(right.value - left.arguments[1].value))
     value = right.value
@@ -204,7 +201,7 @@ def equal(left: Term, right: Term) -> Term:
         lambda branch: equal(branch, right),
         lambda branch: not branch.low <= value <= branch.high or branch.low == branch.high,
     )
-    return pushed or _term("==", (left, right), 0, 0, 1)
+    return pushed or unfolded("==", (left, right), 0, 0, 1)
 
 
 def differ(left: Term, right: Term) -> Term:
@@ -221,7 +218,7 @@ def at_most(left: Term, right: Term) -> Term:
     if left.operator == "const":
         return _at_least(right, left.value)
     if right.operator != "const":
-        return _term("<=", (left, right), 0, 0, 1)
+        return unfolded("<=", (left, right), 0, 0, 1)
     if left.operator == "+" and left.arguments[1].operator == "const":
         return at_most(left.arguments[0], constant(right.value - left.arguments[1].value))
     if left.low == right.value:
@@ -232,7 +229,7 @@ def at_most(left: Term, right: Term) -> Term:
     pushed = _pushed(
         left, lambda branch: at_most(branch, right), lambda branch: branch.high <= value or branch.low > value
     )
-    return pushed or _term("<=", (left, right), 0, 0, 1)
+    return pushed or unfolded("<=", (left, right), 0, 0, 1)
 
 
 def _at_least(term: Term, value: int) -> Term:
@@ -247,7 +244,7 @@ def _at_least(term: Term, value: int) -> Term:
     pushed = _pushed(
         term, lambda branch: at_most(limit, branch), lambda branch: branch.low >= value or branch.high < value
     )
-    return pushed or _term("<=", (limit, term), 0, 0, 1)
+    return pushed or unfolded("<=", (limit, term), 0, 0, 1)
 
 
 def less(left: Term, right: Term) -> Term:
@@ -260,7 +257,7 @@ def less(left: Term, right: Term) -> Term:
         return at_most(left, constant(right.value - 1))
     if left.operator == "const":
         return at_most(constant(left.value + 1), right)
-    return _term("<", (left, right), 0, 0, 1)
+    return unfolded("<", (left, right), 0, 0, 1)
 
 
 def _pushed(term: Term, compare: Callable[[Term], Term], decided: Callable[[Term], bool]) -> Term | None:
@@ -287,7 +284,7 @@ def choose(condition: Term, then: Term, otherwise: Term) -> Term:
     if then is otherwise or condition.operator == "const":
         return then if condition is not FALSE else otherwise
     arguments = (condition, then, otherwise)
-    return _term("if", arguments, 0, min(then.low, otherwise.low), max(then.high, otherwise.high))
+    return unfolded("if", arguments, 0, min(then.low, otherwise.low), max(then.high, otherwise.high))
 
 
 def add(left: Term, right: Term) -> Term:
@@ -301,7 +298,7 @@ def add(left: Term, right: Term) -> Term:
             return add(left.arguments[0], constant(left.arguments[1].value + right.value))
         if right.value == 0:
             return left
-    return _term("+", (left, right), 0, left.low + right.low, left.high + right.high)
+    return unfolded("+", (left, right), 0, left.low + right.low, left.high + right.high)
 
 
 def total(parts: Sequence[Term]) -> Term:
@@ -318,7 +315,7 @@ def subtract(left: Term, right: Term) -> Term:
         return constant(0)
     if right.operator == "const":
         return add(left, constant(-right.value))
-    return _term("-", (left, right), 0, left.low - right.high, left.high - right.low)
+    return unfolded("-", (left, right), 0, left.low - right.high, left.high - right.low)
 
 
 def multiply(left: Term, right: Term) -> Term:
@@ -331,7 +328,7 @@ def multiply(left: Term, right: Term) -> Term:
         if right.value == 1:
             return left
     products = [a * b for a in (left.low, left.high) for b in (right.low, right.high)]
-    return _term("*", (left, right), 0, min(products), max(products))
+    return unfolded("*", (left, right), 0, min(products), max(products))
 
 
 def divide(left: Term, right: Term) -> Term:
@@ -344,7 +341,7 @@ def divide(left: Term, right: Term) -> Term:
     divisors = {d for d in (right.low, right.high, -1, 1) if d and right.low <= d <= right.high}
     quotients = [n // d for n in (left.low, left.high) for d in divisors]
     quotients += [0] if right.low <= 0 <= right.high else []
-    return _term("//", (left, right), 0, min(quotients), max(quotients))
+    return unfolded("//", (left, right), 0, min(quotients), max(quotients))
 
 
 def remainder(left: Term, right: Term) -> Term:
@@ -354,7 +351,7 @@ def remainder(left: Term, right: Term) -> Term:
     if left.low >= 0 and left.high < right.low:
         return left
     low, high = min(right.low + 1, 0), max(right.high - 1, 0)
-    return _term("%", (left, right), 0, low, high)
+    return unfolded("%", (left, right), 0, low, high)
 
 
 def least(left: Term, right: Term) -> Term:
@@ -363,7 +360,7 @@ def least(left: Term, right: Term) -> Term:
         return left
     if right.high <= left.low:
         return right
-    return _term("min", (left, right), 0, min(left.low, right.low), min(left.high, right.high))
+    return unfolded("min", (left, right), 0, min(left.low, right.low), min(left.high, right.high))
 
 
 def greatest(left: Term, right: Term) -> Term:
@@ -372,7 +369,7 @@ def greatest(left: Term, right: Term) -> Term:
         return left
     if right.low >= left.high:
         return right
-    return _term("max", (left, right), 0, max(left.low, right.low), max(left.high, right.high))
+    return unfolded("max", (left, right), 0, max(left.low, right.low), max(left.high, right.high))
 
 
 def floor(left: int, right: int) -> int:
@@ -386,7 +383,10 @@ def rest(left: int, right: int) -> int:
 
 
 BINARY: dict[str, Callable[[Term, Term], Term]] = {
-    **{"==": equal, "!=": differ, "<": less, "<=": at_most},
+    "==": equal,
+    "!=": differ,
+    "<": less,
+    "<=": at_most,
     ">": lambda left, right: less(right, left),
     ">=": lambda left, right: at_most(right, left),
     "+": add,

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FunctionType
 from typing import Any
 
 from checker import ir
@@ -35,7 +34,7 @@ from checker.grounded import Grounded
 from checker.layout import scalar
 from checker.plain import annotation, number
 from checker.reading import helper_reader
-from checker.reading.sources import attribute_blocks, attribute_docs, modules_of
+from checker.reading.sources import attribute_blocks, attribute_docs, names_of_functions
 from model import language
 
 RESERVED = """
@@ -110,12 +109,7 @@ class _Module:
         self.read_helper = helper_reader(self.model)
         self.helpers: dict[Any, tuple[str, tuple[str, ...], frozenset[str]] | None] = {}
         # A helper gets its operator where it is first called; what stands before must not have bound that name.
-        self.callable = {
-            function.__name__
-            for module in modules_of(self.model.module)
-            for function in vars(module).values()
-            if isinstance(function, FunctionType) and function.__module__ != language.__name__
-        }
+        self.callable = names_of_functions(self.model.module)
         self.definitions: list[Lines] = []
         self.libraries: dict[str, str] = {}
 

@@ -110,6 +110,12 @@ def modules_of(module: ModuleType) -> list[ModuleType]:
     return [inner for inner in found if inner.__name__ != "model.language"]
 
 
+def names_of_functions(module: ModuleType) -> set[str]:
+    """The names of all functions that a model's modules know, without those of the language."""
+    known = (value for inner in modules_of(module) for value in vars(inner).values() if isinstance(value, FunctionType))
+    return {function.__name__ for function in known if function.__module__ != "model.language"}
+
+
 def functions_of(module: ModuleType) -> list[FunctionType]:
     """The functions defined in a module, in the order of its lines."""
     own = [f for f in vars(module).values() if isinstance(f, FunctionType) and f.__module__ == module.__name__]
