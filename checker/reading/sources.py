@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.machinery
 import importlib.util
 import inspect
 import itertools
@@ -15,7 +16,7 @@ import textwrap
 import traceback
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Annotated, Any, get_args, get_origin
 
 from checker import ir
@@ -63,6 +64,13 @@ def _by_name(name: str) -> ModuleType:
     return importlib.import_module(name)
 
 
+class _AsItStands(importlib.machinery.SourceFileLoader):
+    """Runs what a file says now: kept bytecode is that of a file of this size and second, which may have changed."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _from_path(path: Path) -> ModuleType:
     """Runs the file anew under a module name of its own, so that two models of one file name do not mix."""
     file = path / "__init__.py" if path.is_dir() else path
@@ -73,7 +81,10 @@ def _from_path(path: Path) -> ModuleType:
     while name in sys.modules:
         name, number = f"{stem}_{number}", number + 1
     packages = [str(path.resolve())] if path.is_dir() else None
-    spec = importlib.util.spec_from_file_location(name, file.resolve(), submodule_search_locations=packages)
+    loader = _AsItStands(name, str(file.resolve()))
+    spec = importlib.util.spec_from_file_location(
+        name, file.resolve(), loader=loader, submodule_search_locations=packages
+    )
     if spec is None or spec.loader is None:
         raise ModelError(f"{str(path)!r} is no Python source", None, "a model is a .py file")
     module = importlib.util.module_from_spec(spec)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 
 import pytest
@@ -29,6 +30,18 @@ def test_types_keep_the_names_of_their_limits(tmp_path):
     assert variables["page"] == ir.MapType((node, lsn), page)
     assert variables["control"] == page
     assert variables["busy"] == ir.BoolType()
+
+
+def test_a_file_is_read_as_it_stands(tmp_path, monkeypatch):
+    """Also where it has the size and the second that it had before, by which Python knows its bytecode."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "model_edited_at_once.py"
+    found = []
+    for milliseconds in (0, 1):
+        path.write_text(condition("k == FIRST") + f"\nFIRST = {milliseconds}\n")
+        os.utime(path, ns=(10**18, 10**18 + 10**6 * milliseconds))
+        found.append(load(str(path)).actions[0].body)
+    assert found[0] != found[1]
 
 
 def test_an_action_has_its_parameters_and_its_text(tmp_path):
