@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 
 import click
@@ -58,5 +57,3 @@ def main() -> None:
 
     Without --model it is the model of PostgreSQL failback that comes with it.
     """
-    # What a command makes lives as long as the command, and has no cycles: looking for some took a sixth of the time.
-    gc.set_threshold(100_000, 50, 50)
