@@ -28,9 +28,8 @@ BELOW = "forms"
 MOST = 256 << 20
 """Bytes of all that is kept there; one configuration takes about two million."""
 
-_models: dict[int, tuple[weakref.ref[ir.Model], Key]] = {}
-_grounded: dict[int, tuple[weakref.ref[Grounded], Key]] = {}
-"""By the identity of a form: what it was made of."""
+_origins: dict[int, Key] = {}
+"""By the identity of a form, as long as there is one: what it was made of."""
 
 
 def load(reference: str = "model") -> ir.Model:
@@ -47,17 +46,17 @@ def load(reference: str = "model") -> ir.Model:
         "named from": os.getcwd(),  # noqa: PTH109 - as `checker.reading.sources.place` does
     }
     model: ir.Model = _kept(key, lambda: read_whole(module, reference))
-    _models[id(model)] = weakref.ref(model), key
+    _made_of(model, key)
     return model
 
 
 def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounded:
     """The form that `checker.ground.ground` makes of a model.  Raises `ModelError` as that does."""
-    known, of_model = _models.get(id(model), (lambda: None, {}))
+    of_model = _origins.get(id(model))
     settings = settings if settings is not None or model.settings is None else model.settings()
     bounds = bounds if bounds is not None or model.bounds is None else model.bounds()
     said = f"{settings!r} {bounds!r}"
-    if known() is not model or " at 0x" in said:
+    if of_model is None or " at 0x" in said:
         return grounding.ground(model, settings, bounds)
     key: Key = {**of_model, "what": "grounded form", "of": said}
     made: list[Grounded] = []
@@ -69,7 +68,7 @@ def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounde
     found = dict(zip(_PARTS, _kept(key, parts), strict=True))
     numbers = {cell.name: cell.index for cell in found["cells"]}
     grounded = made[0] if made else Grounded(model, settings, bounds, **found, numbers=numbers)
-    _grounded[id(grounded)] = weakref.ref(grounded), key
+    _made_of(grounded, key)
     return grounded
 
 
@@ -78,8 +77,13 @@ _PARTS = ("cells", "initials", "actions", "properties", "end", "off")
 
 def origin(grounded: Grounded) -> Key | None:
     """All that a grounded form depends on, if it was made or found by `ground` in this process."""
-    known, key = _grounded.get(id(grounded), (lambda: None, None))
-    return key if known() is grounded else None
+    return _origins.get(id(grounded))
+
+
+def _made_of(form: ir.Model | Grounded, key: Key) -> None:
+    """Notes where a form comes from, until nobody has it any more."""
+    _origins[id(form)] = key
+    weakref.finalize(form, _origins.pop, id(form), None).atexit = False
 
 
 def recall(key: Key) -> object | None:

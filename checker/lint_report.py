@@ -55,7 +55,12 @@ def _show(found: Linted, code: int) -> None:
         if search.error is not None:
             to.print(Text(f"error  {search.error}", "bold red"), soft_wrap=True)
     if found.off:
-        to.print(Text(f"not looked at, since the settings rule them out: {', '.join(found.off)}"), soft_wrap=True)
+        to.print(
+            Text(
+                f"not looked at, since they are never possible under these settings and bounds: {', '.join(found.off)}"
+            ),
+            soft_wrap=True,
+        )
     if not found.complete:
         told = "the search ended early: what never happens, and what always holds, is not known"
         to.print(Text(told, "yellow"), soft_wrap=True)

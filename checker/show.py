@@ -184,7 +184,7 @@ def _remarks(run: Run, to: Console, folder: Path | None) -> None:
     short = run.shortcomings if found.exhausted else run.shortcomings[:1]
     remarks: list[tuple[str, str]] = [
         ("never fired, and declared idle", ", ".join(allowed)),
-        ("ruled out by the settings", ", ".join(found.off)),
+        ("never possible under these settings and bounds", ", ".join(found.off)),
         ("incomplete", "; ".join(short)),
         ("not asked for, see --liveness", ", ".join(run.unasked)),
         *reduction_text.remarks(found),

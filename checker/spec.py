@@ -159,8 +159,16 @@ def find(asked: tuple[str, ...], folder: Path) -> list[Path]:
 def _inside(folder: Path) -> list[Path]:
     paths = sorted(folder.glob("*.toml"))
     if not paths:
-        raise UsageError(f"no spec to run: there is no {folder}/*.toml here")
+        raise UsageError(f"no spec to run: there is no {folder}/*.toml here{_elsewhere(folder)}")
     return paths
+
+
+def _elsewhere(folder: Path) -> str:
+    """What to do where the folder is looked for from below it."""
+    if folder.is_absolute():
+        return ""
+    above = next((up for up in Path.cwd().parents if any((up / folder).glob("*.toml"))), None)
+    return "" if above is None else f", but in {above}: run it there, or name files or a folder"
 
 
 def _matching(asked: str, folder: Path) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from checker import ir
@@ -109,7 +109,24 @@ class _Explanation:
             return tuple(dict.fromkeys(self.facts(condition) + self.facts(taken)))
         if term.operator in ("==", "!=") and any(_is_boolean(one) for one in arguments):
             return tuple(dict.fromkeys(self.facts(arguments[0]) + self.facts(arguments[1])))
-        return (self._fact(term),)
+        return tuple(dict.fromkeys((self._fact(term), *self._counted(term))))
+
+    def _counted(self, term: Term) -> Facts:
+        """What makes sums as large, or as small, as they are: of those counted, or of those that are not."""
+        if term.operator not in _OTHERWISE:
+            return ()
+        left, right = term.arguments
+        more = self.value(left) - self.value(right)
+        return tuple(fact for one, sign in ((left, more), (right, -more)) for fact in self._summands(one, sign))
+
+    def _summands(self, term: Term, more: int) -> Iterator[str]:
+        """Why the `if`s among the summands are what they are: all, or only those that lead to more or to less."""
+        for one in _leaves(term):
+            if one.operator == "if" and one is not term:
+                condition, then, otherwise = one.arguments
+                taken, left = (then, otherwise) if self.value(condition) else (otherwise, then)
+                if (self.value(taken) - self.value(left)) * more >= 0:
+                    yield from self.facts(condition)
 
     def _fact(self, term: Term) -> str:
         """One comparison, in the direction in which it is true; or a cell with its value."""
@@ -146,12 +163,38 @@ class _Explanation:
             return value_label(kind, term.value) if kind is not None else str(term.value)
         if term.operator == "if":
             return self._shown(term.arguments[1 if self.value(term.arguments[0]) else 2], kind)
+        if term.operator == "+":
+            return self._sum(term, kind)
         parts = [self._shown(one, kind) for one in term.arguments]
         if term.operator in ("min", "max"):
             return f"{term.operator}({', '.join(parts)})"
         if term.operator in ("neg", "not"):
             return f"{'-' if term.operator == 'neg' else 'not '}({parts[0]})"
         return f"({f' {term.operator} '.join(parts)})"
+
+    def _sum(self, term: Term, kind: ir.ScalarType | None) -> str:
+        """The summands side by side; those that come to plain numbers, as one number."""
+        taken = [self._taken(one) for one in _leaves(term)]
+        numbers = [one.value for one in taken if one.operator == "const"]
+        parts = [self._shown(one, kind) for one in taken if one.operator != "const"]
+        if not parts:
+            return f"sum ({sum(numbers)})"
+        return f"({' + '.join([*parts, *([str(sum(numbers))] if any(numbers) else [])])})"
+
+    def _taken(self, term: Term) -> Term:
+        """The branch that is taken here."""
+        while term.operator == "if":
+            term = term.arguments[1 if self.value(term.arguments[0]) else 2]
+        return term
+
+
+def _leaves(term: Term) -> Iterator[Term]:
+    """The summands of a sum, however it is nested; a term that is no sum, itself."""
+    if term.operator != "+":
+        yield term
+        return
+    for one in term.arguments:
+        yield from _leaves(one)
 
 
 def _is_boolean(term: Term) -> bool:

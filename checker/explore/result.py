@@ -104,7 +104,7 @@ class Exploration:
 
     @property
     def idle(self) -> tuple[str, ...]:
-        """Actions that never fired, though the settings do not rule them out."""
+        """Actions that never fired, though settings and bounds do not rule them out."""
         return tuple(name for name, times in self.fired.items() if not times)
 
     @property

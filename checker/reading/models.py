@@ -13,6 +13,7 @@ from checker.reading.defaults import check_defaults
 from checker.reading.errors import ModelError
 from checker.reading.scope import Scope, Step, Vocabulary, Whole
 from checker.reading.sources import (
+    called,
     class_place,
     definition,
     doc,
@@ -66,7 +67,7 @@ def read(module: ModuleType) -> ir.Model:
     properties = [f for kind in ("invariant", "reachable", "eventually") for f in marked[kind]]
     order = list(seen.values())
     return ir.Model(
-        name=module.__name__,
+        name=called(module),
         doc=doc(module),
         variables=tuple(words.variables.items()),
         initials=tuple(_step(f, words) for f in marked["initial"]),

@@ -67,8 +67,16 @@ def _by_name(name: str) -> ModuleType:
 class _AsItStands(importlib.machinery.SourceFileLoader):
     """Runs what a file says now: kept bytecode is that of a file of this size and second, which may have changed."""
 
+    called: str
+    """What people know the file by, whatever number its module's name has."""
+
     def get_code(self, fullname: str) -> CodeType:
         return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def called(module: ModuleType) -> str:
+    """The name of a model: that of its module, or of the file or folder it was read from."""
+    return module.__loader__.called if isinstance(module.__loader__, _AsItStands) else module.__name__
 
 
 def _from_path(path: Path) -> ModuleType:
@@ -82,6 +90,7 @@ def _from_path(path: Path) -> ModuleType:
         name, number = f"{stem}_{number}", number + 1
     packages = [str(path.resolve())] if path.is_dir() else None
     loader = _AsItStands(name, str(file.resolve()))
+    loader.called = stem
     spec = importlib.util.spec_from_file_location(
         name, file.resolve(), loader=loader, submodule_search_locations=packages
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -227,3 +228,14 @@ def test_a_name_that_is_gone_is_refused():
     nodes = encoded(Settings)
     with pytest.raises(NotEncodable, match="has no Settings2"):
         decoded([[kind, "Settings2"] if parts == ["Settings"] else [kind, *parts] for kind, *parts in nodes])
+
+
+def test_what_a_form_was_made_of_is_known_as_long_as_it_is_there():
+    gc.collect()
+    before = len(kept_forms._origins)
+    for _ in range(3):
+        grounded = kept_forms.ground(kept_forms.load(TANK))
+        assert kept_forms.origin(grounded) is not None
+    del grounded
+    gc.collect()
+    assert len(kept_forms._origins) == before

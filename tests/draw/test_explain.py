@@ -61,6 +61,29 @@ def test_arithmetic_is_told_with_its_operands() -> None:
     ]
 
 
+def test_a_count_is_told_by_what_was_counted() -> None:
+    """Of a count that is too high what is counted matters, of one that is too low what is not."""
+
+    def counts(node: str, role: int) -> Term:
+        return apply("if", apply("==", cell(f"role[{node}]"), constant(role)), constant(1), constant(0))
+
+    roles = (START[MODEL.numbers["role[A]"]], START[MODEL.numbers["role[B]"]], 3)
+    primary, standby, down = ([counts(node, role) for node in "AB"] for role in roles)
+    assert said(apply("<=", apply("+", *primary), constant(0))) == ["sum (1) > 0", "role[A] is PRIMARY"]
+    assert said(apply("<=", constant(2), apply("+", *standby))) == ["2 > sum (1)", "role[A] is PRIMARY"]
+    assert said(apply("==", apply("+", *down), constant(0))) == [
+        "sum (0) == 0",
+        "role[A] is PRIMARY",
+        "role[B] is STANDBY",
+    ]
+
+
+def test_the_numbers_of_a_sum_are_told_as_one() -> None:
+    counted = apply("if", is_down("A"), constant(1), constant(2))
+    total = apply("+", apply("+", cell("wal_end[A]"), constant(1)), counted)
+    assert said(apply("<", total, constant(2))) == ["(wal_end[A] (0) + 3) >= 2", "role[A] is PRIMARY"]
+
+
 def test_two_conditions_that_are_compared_are_told_by_their_own_facts() -> None:
     assert said(apply("==", is_down("A"), is_down("B"))) == ["role[A] is PRIMARY", "role[B] is STANDBY"]
 

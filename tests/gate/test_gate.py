@@ -215,6 +215,12 @@ def test_several_processes_say_the_same_in_the_same_order(claims):
     assert names[0] == names[1] == ["a", "b"]
 
 
+def test_below_the_folder_of_claims_it_says_where_to_go(claims):
+    done = checker("gate", cwd=claims(holds=HOLDS) / "specs")
+    assert done.returncode == 2
+    assert f"no specs/*.toml here, but in {claims()}: run it there, or name files or a folder" in done.stderr
+
+
 def test_json_and_nothing_else(claims, monkeypatch):
     folder = claims(a=HOLDS, b=HOLDS.replace("states = 4", "states = 5"))
     monkeypatch.chdir(folder)

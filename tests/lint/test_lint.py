@@ -104,7 +104,7 @@ def test_the_text_says_where_and_why():
     place = f"tests/models/lint/shop.py:{line('require(s.stock != 2)')}"
     assert f"{place}: buy: `s.stock != 2` holds wherever its other guards do" in said
     assert "alternative 1 of 2 in `return not s.gold or s.stock == 2`" in said
-    assert "not looked at, since the settings rule them out: give_credit" in said
+    assert "not looked at, since they are never possible under these settings and bounds: give_credit" in said
 
 
 def test_json_and_nothing_else():

@@ -214,3 +214,11 @@ def test_files_of_one_name_do_not_mix(tmp_path):
         models.append(load(str(path)))
     assert [model.actions[0].body[0].value.value for model in models] == [1, 0]
     assert models[0].state is not models[1].state
+
+
+def test_a_file_that_is_read_twice_is_called_by_its_name_both_times(tmp_path):
+    path = tmp_path / "thing.py"
+    path.write_text(action("pass"))
+    first, second = load(str(path)), load(str(path))
+    assert first.module.__name__ != second.module.__name__
+    assert (first.name, second.name) == ("thing", "thing")
