@@ -28,7 +28,7 @@ class MachineCode:
 
     def __init__(self, text: Callable[[], str], kept: Key | None = None) -> None:
         self._text = text
-        self._kept = None if kept is None else {**kept, **_target()}
+        self.kept = None if kept is None else {**kept, **_target()}
         code = self._recalled("better")
         self.improved = code is not None
         self._engines = [_linked(code or self._recalled("first") or self._made("first"))]
@@ -46,7 +46,7 @@ class MachineCode:
         self.addresses = _addresses(self._engines[-1])
 
     def _recalled(self, which: str) -> bytes | None:
-        found = None if self._kept is None else recall({**self._kept, "code": which})
+        found = None if self.kept is None else recall({**self.kept, "code": which})
         try:
             return base64.b64decode(found, validate=True) if isinstance(found, str) else None
         except ValueError:
@@ -54,8 +54,8 @@ class MachineCode:
 
     def _made(self, which: str) -> bytes:
         code = _compiled(self.source, optimised=which == "better")
-        if self._kept is not None:
-            keep({**self._kept, "code": which}, base64.b64encode(code).decode())
+        if self.kept is not None:
+            keep({**self.kept, "code": which}, base64.b64encode(code).decode())
         return code
 
 

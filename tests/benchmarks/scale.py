@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -19,16 +18,14 @@ import numpy as np
 
 from checker.backends.native import compile_native
 from checker.configuration import configure
-from checker.explore.cluster import exchange
 from checker.explore.cluster.fleet import Inline
 from checker.explore.cluster.ray_fleet import Asked, connected
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.compiled import CompiledSearch
 from checker.explore.limits import Terms
-from checker.ground import ground
+from checker.kept_forms import ground, load, origin
 from checker.narrow import narrowed
-from checker.reading import load
-from tests.benchmarks.scale_page import Costs, Found, Row, written
+from tests.benchmarks.scale_page import Costs, Found, Row, processors, written
 from tests.small_models import counter
 
 SETTINGS = {"mode": "data_flush", "tail": "cut", "prepared_transactions": "true", "two_phase_gate": "true"}
@@ -52,14 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scope", default=SCOPE)
     parser.add_argument("--runs", type=int, default=3, help="of which the median counts (default: 3)")
     given = parser.parse_args(arguments)
+    rows, need, empty = by_ray(given.scope, (1, 2, LARGEST), given.runs)
+    one, *measured = rows.values()
     program = compiled(given.scope)
-    one, need = alone(given.scope, given.runs)
-    measured, empty, reference = by_ray(program, (1, 2, LARGEST), given.runs)
     simulated = [inline(program, parts) for parts in SIMULATED]
     both = at_once(program)
     slow, disk = on_disk(program, need, one.states)
-    costs = fitted(measured, empty, reference)
-    page = written(Found(program.words, given.runs, one, need, measured, simulated, both, slow, disk, costs, empty))
+    costs = fitted(measured, empty)
+    page = written(
+        Found(program.words, given.runs, one, need, measured, simulated, both, slow, disk, costs, empty, LONG)
+    )
     if given.out is None:
         sys.stdout.write(page)
     else:
@@ -68,34 +67,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def compiled(scope):
-    """The protocol as machine code: better code from the start, so that no run compiles while it is measured."""
+    """The protocol as machine code, as an earlier run left it: so no run compiles while it is measured."""
     model = load("model")
     chosen = configure(model, sets=SETTINGS, scope=scope, bounds=BOUNDS)
     grounded = ground(model, chosen.settings, chosen.bounds)
-    return compile_native(narrowed(grounded))
+    program = compile_native(narrowed(grounded), kept=origin(grounded))
+    if not program.improved:
+        program.improve()
+    return program
 
 
-def alone(scope, runs):
+def alone(scope):
     """One process: its row, and the bytes it needs."""
-    took, busy = [], []
-    for _ in range(runs):
-        program = compiled(scope)
-        search = CompiledSearch(program, Terms(memory=8 << 30))
-        began, work = time.monotonic(), time.thread_time()
-        search.run()
-        took.append(time.monotonic() - began)
-        busy.append(time.thread_time() - work)
-        states, levels, need = search.count, len(search.levels), search.kept.store.bytes
-        search.close()
-    tell("one process", took)
-    return Row(1, statistics.median(took), statistics.median(busy), 0, states, levels, 0, 0, 1.0), need
+    search = CompiledSearch(compiled(scope), Terms(memory=8 << 30))
+    began, work = time.monotonic(), time.thread_time()
+    search.run()
+    took, busy, need = time.monotonic() - began, time.thread_time() - work, search.kept.store.bytes
+    found = Row(1, took, busy, 0, 0, search.count, len(search.levels), 0, 0, 1.0)
+    search.close()
+    return found, need
 
 
-def by_ray(program, numbers, runs):
-    """A row for each number of workers, and what starting Ray takes: the median of runs that take turns."""
-    rows = {parts: [] for parts in numbers}
+def by_ray(scope, numbers, runs):
+    """The rows of one process (0) and of each number of workers, taking turns; what a process needs, and a level."""
+    program = compiled(scope)
+    rows = {parts: [] for parts in (0, *numbers)}
     with connected(Asked(partitions=max(numbers))) as cluster:
         for _ in range(runs):
+            one, need = alone(scope)
+            rows[0].append(one)
             for parts in numbers:
                 search = ClusterSearch(program, Terms(), parts, lambda task: cluster.fleet(task, 8 << 30))
                 try:
@@ -103,10 +103,14 @@ def by_ray(program, numbers, runs):
                 finally:
                     search.close()
         empty = {parts: level_cost(cluster, parts) for parts in numbers}
-        reference = reference_cost(cluster, max(numbers))
     for parts, found in rows.items():
-        tell(f"{parts} workers", [one.seconds for one in found])
-    return [sorted(found, key=lambda one: one.seconds)[len(found) // 2] for found in rows.values()], empty, reference
+        tell(f"{parts} workers" if parts else "one process", [one.seconds for one in found])
+    return {parts: middle(found) for parts, found in rows.items()}, need, empty
+
+
+def middle(found):
+    """The run of the median time."""
+    return sorted(found, key=lambda one: one.seconds)[len(found) // 2]
 
 
 def row(search):
@@ -117,7 +121,8 @@ def row(search):
     held = np.array(search.held)
     levels, skew = len(search.levels), float(held.max() / held.mean())
     parts, states = search.task.parts, int(held.sum())
-    return Row(parts, took, sum(search.busy), driver, states, levels, search.exchanged, search.repeated, skew)
+    waited = sum(search.waited) / parts
+    return Row(parts, took, sum(search.busy), waited, driver, states, levels, search.exchanged, search.repeated, skew)
 
 
 def inline(program, parts):
@@ -137,33 +142,8 @@ def level_cost(cluster, parts):
         search.close()
 
 
-def reference_cost(cluster, parts):
-    """Seconds of the driver for a reference: many small shares of a small scope, an answer for each worker each."""
-    asked = [0]
-
-    def opened(task):
-        fleet = cluster.fleet(task, 1 << 30)
-        ask = fleet.ask
-
-        def counted(part, method, *arguments, answers=1):
-            asked[0] += answers
-            return ask(part, method, *arguments, answers=answers)
-
-        fleet.ask = counted
-        return fleet
-
-    share, exchange.SHARE = exchange.SHARE, 200
-    search = ClusterSearch(compiled("small"), Terms(), parts, opened)
-    try:
-        return row(search).driver / asked[0]
-    finally:
-        exchange.SHARE = share
-        search.close()
-
-
 def at_once(program):
     """By how much a search takes longer while another process makes the same: what two processors are worth here."""
-    program.improve()
     took = [searched(program)]
     beside = multiprocessing.get_context("fork").Process(target=searched, args=(program,))
     beside.start()
@@ -197,11 +177,16 @@ def on_disk(program, need, states):
     return took, disk
 
 
-def fitted(measured, empty, reference):
-    """The costs: of workers' own seconds, by least squares, what goes with states and what with bytes."""
+def fitted(measured, empty):
+    """The costs: of workers' own seconds, by least squares, what goes with states and what with bytes.
+
+    A level of one state is nothing but the last parcels: everyone sends one to everyone else.
+    """
     left = np.array([[row.states, row.exchanged] for row in measured], float)
     (state, byte), *_ = np.linalg.lstsq(left, np.array([row.busy for row in measured]), rcond=None)
-    return Costs(max(empty.values()), float(state), float(max(byte, 0.0)), reference)
+    most = max(empty)
+    parcel = empty[most] * min(most, processors()) / (most * (most - 1))
+    return Costs(float(state), float(max(byte, 0.0)), parcel)
 
 
 def tell(what, took):

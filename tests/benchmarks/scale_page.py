@@ -20,11 +20,13 @@ NETWORK = 1.25e9
 
 @dataclass(frozen=True)
 class Row:
-    """What a search by so many workers took: seconds of the clock, of the workers' work, of the driver; what it did."""
+    """What a search by so many workers took: seconds of the clock, of the workers' work all in all, that a worker had
+    nothing to do, of the driver; what it did."""
 
     parts: int
     seconds: float
     busy: float
+    waited: float
     driver: float
     states: int
     levels: int
@@ -35,12 +37,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds: of a level, of a worker for a state and for a byte exchanged, of the driver for a reference."""
+    """Seconds of work: for a state, a byte exchanged, and a parcel, sending and receiving it."""
 
-    level: float
     state: float
     byte: float
-    reference: float
+    parcel: float
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Found:
     disk: int
     costs: Costs
     level: Mapping[int, float]
+    long: int
 
 
 PAGE = string.Template("""# Beyond one machine
@@ -70,8 +72,9 @@ came to the same number of states.
 
 ## Measured
 
-Workers are processes of one thread each. What starting Ray and its workers takes, some seconds, is not counted; it is
-the same for a search of any size.
+Workers are processes of one thread each; one process takes turns with them. All have the machine code that an earlier
+run left behind. What starting Ray and its workers takes, some seconds, is not counted; it is the same for a search of
+any size. A worker is waiting where it has nothing to do until others send something.
 
 $measured
 
@@ -90,10 +93,10 @@ with the same numbers.
 
 ## Cost
 
-seconds = levels * `level` + (states * `state` + bytes exchanged * `byte`) / workers, and beside that those of the
-driver, at `reference` for each answer it hands on: a share has one for each worker. `state` and `byte` are fitted, by
-least squares, to the seconds of work that the workers of the rows above count themselves; `level` is that of a space
-of 500 levels with one state each; `reference` that of a search in shares of 200 states.
+seconds = levels * `level` + (states * `state` + bytes exchanged * `byte` + parcels * `parcel`) / workers. `state` and
+`byte` are fitted, by least squares, to the seconds of work that the workers of the rows above count themselves.
+`level` is that of a space of $long levels with one state each: nothing but the last parcels, one from everyone to
+everyone else. With $largest workers on $processors processors that is work without pause, and `parcel` its share of it.
 
 $costs
 
@@ -103,17 +106,18 @@ The fit is off by at most $off % for these rows.
 
 Nothing in this table was measured. It takes for granted: $cores workers a machine, as fast as these when all of them
 run; $network GB/s out of each machine; $away bytes exchanged a state, as with $widest workers; $deep levels, twice as
-many as here; a level that costs in proportion to the workers, since one driver asks each of them. The time is that of
-the levels, and of whichever is longest of the workers' own work (states and exchange), the network and the driver.
+many as here. The time is that of what is longest: the workers' own work (states, exchange, parcels) or the network.
 
 $predicted
 
-Where it breaks first: at the one driver. A share is 65,536 states for up to 16 workers, and longer in proportion
-beyond, so that the driver hands on the same number of references a state however many workers there are, while the
-time they need shrinks: at some $most workers it is the driver's. Beyond that they would have to hand successors to
-each other without it. Next comes memory: 10^11 states want $memory, and since a worker numbers its states with 32
-bits, at least $least workers. A level of fewer states than a share for each worker leaves workers idle; the first and
-last levels of any space are such.
+The driver has no part in it: it asks each worker once a level, and hears from each once.
+
+Where it breaks first: at the last parcels of each level. Everyone tells everyone else that there is no more to come,
+which is what ends a level without the driver, so a level costs each worker a parcel for each of the others. With
+$most workers this takes as long as the states of a space of 10^10 themselves. Beyond that workers would have to be told
+by one for each machine. Parcels also become small where there are many to fill, as all that are being filled have a
+sixteenth of the memory. Next comes the network, which bounds 10 machines already; and memory: 10^11 states want
+$memory, and since a worker numbers its states with 32 bits, at least $least workers.
 """)
 
 
@@ -124,7 +128,9 @@ def written(found: Found) -> str:
         abs(row.states * costs.state + row.exchanged * costs.byte - row.busy) / row.busy for row in found.measured
     )
     return PAGE.substitute(
-        processors=len(os.sched_getaffinity(0)),
+        processors=processors(),
+        largest=found.measured[-1].parts,
+        long=found.long,
         states=f"{one.states:,}",
         width=8 * found.words,
         levels=one.levels,
@@ -144,7 +150,7 @@ def written(found: Found) -> str:
         widest=widest.parts,
         deep=2 * one.levels,
         predicted=predictions(found),
-        most=round(costs.state * exchange.SHARE / exchange.FEW / costs.reference),
+        most=round((1e10 * costs.state / (2 * one.levels * costs.parcel)) ** 0.5),
         memory=shown(int(1e11 * bytes_of_state(found.words))),
         least=int(1e11 / 2**32) + 1,
     )
@@ -152,12 +158,12 @@ def written(found: Found) -> str:
 
 def measured(one: Row, rows: Sequence[Row]) -> str:
     """Times on this machine."""
-    head = ["workers", "seconds", "times as fast", "work of all workers", "driver", "fullest : mean"]
-    lines = [["one process", f"{one.seconds:.2f}", "1.00", f"{one.busy:.2f}", "", ""]]
+    head = ["workers", "seconds", "times as fast", "work of all workers", "waiting", "driver", "fullest : mean"]
+    lines = [["one process", f"{one.seconds:.2f}", "1.00", f"{one.busy:.2f}", "", "", ""]]
     for row in rows:
         speed = f"{one.seconds / row.seconds:.2f}"
-        name = f"Ray, {row.parts}"
-        lines.append([name, f"{row.seconds:.2f}", speed, f"{row.busy:.2f}", f"{row.driver:.2f}", f"{row.skew:.3f}"])
+        took = [f"{seconds:.2f}" for seconds in (row.busy, row.waited, row.driver)]
+        lines.append([f"Ray, {row.parts}", f"{row.seconds:.2f}", speed, *took, f"{row.skew:.3f}"])
     return table(head, lines)
 
 
@@ -178,7 +184,7 @@ def priced(costs: Costs, level: Mapping[int, float]) -> str:
         ["`level`", f"{levels} workers"],
         ["`state`", f"{1e6 * costs.state:.2f} µs"],
         ["`byte`", f"{1e9 * costs.byte:.2f} ns"],
-        ["`reference`", f"{1e6 * costs.reference:.0f} µs"],
+        ["`parcel`", f"{1e6 * costs.parcel:.0f} µs"],
     ]
     return table(["what", "takes"], lines)
 
@@ -189,27 +195,32 @@ def predictions(found: Found) -> str:
     for machines in (1, 10, 100):
         for power in (9, 10, 11):
             took = predicted(found, machines, 10**power)
-            work = took["states"] + took["exchange"]
-            total = took["levels"] + max(work, took["network"], took["driver"])
+            total = max(took["states"] + took["exchange"] + took["parcels"], took["network"])
             size = shown(int(10**power * bytes_of_state(found.words) / machines))
             lines.append([machines, f"10^{power}", size, clock(total), *map(clock, took.values())])
-    head = ["machines", "states", "memory of each", "time", "states", "exchange", "network", "levels", "driver"]
+    head = ["machines", "states", "memory of each", "time", "states", "exchange", "parcels", "network"]
     return table(head, lines)
 
 
 def predicted(found: Found, machines: int, states: int) -> dict[str, float]:
     """Seconds on so many machines, by what takes them."""
-    costs, widest, largest = found.costs, found.simulated[-1], found.measured[-1].parts
+    costs, widest = found.costs, found.simulated[-1]
     parts, levels = machines * CORES, 2 * found.one.levels
     away = states * widest.exchanged / widest.states
-    shares = max(states / exchange.share(parts), levels * parts)
+    memory = 2 * int(states * bytes_of_state(found.words) / parts)
+    full = exchange.parcel(parts, found.words, memory) * 8 * found.words
+    parcels = away / parts / full + levels * (parts - 1)
     return {
         "states": states * costs.state / parts,
         "exchange": away * costs.byte / parts,
+        "parcels": parcels * costs.parcel,
         "network": away * (1 - 1 / machines) / machines / NETWORK,
-        "levels": levels * costs.level * max(1, parts / largest),
-        "driver": shares * (parts + 1) * costs.reference,
     }
+
+
+def processors() -> int:
+    """Processors of this machine."""
+    return len(os.sched_getaffinity(0))
 
 
 def table(head: Sequence[object], rows: Sequence[Sequence[object]]) -> str:

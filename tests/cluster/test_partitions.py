@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import threading
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from checker.backends.native import compile_native
 from checker.backends.python import compile_program
 from checker.explore.cluster import exchange, partition, scatter
+from checker.explore.cluster.exchange import Ended, Inbox, Parcel
 from checker.explore.cluster.fleet import Inline
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.limits import Terms
@@ -22,25 +27,31 @@ SLOW_DRAWS = settings(max_examples=25, deadline=None, suppress_health_check=list
 MEMORY = 256 << 20
 
 
+@contextmanager
 def divided(grounded, parts=3, room=32, memory=MEMORY, **terms):
     """A search by so many partitions, done."""
     program = compile_native(narrowed(grounded))
     found = ClusterSearch(program, Terms(memory=memory, **terms), parts, lambda task: Inline(task, memory), room)
-    found.run()
-    return found
+    try:
+        found.run()
+        yield found
+    finally:
+        found.close()
 
 
 def explored(grounded, **options):
-    return divided(grounded, **options).result(compile_program(grounded))
+    with divided(grounded, **options) as found:
+        return found.result(compile_program(grounded))
 
 
 @pytest.fixture(params=["large", "tiny"])
 def sizes(request, monkeypatch):
-    """Shares and buffers so small that all of their limits are met all the time."""
+    """Parcels and buffers so small that all of their limits are met all the time; a level for each call."""
     if request.param == "tiny":
-        monkeypatch.setattr(exchange, "SHARE", 3)
-        monkeypatch.setattr(exchange, "WAITING", 50)
-        monkeypatch.setattr(partition, "BUFFER", 8)
+        monkeypatch.setattr(exchange, "LARGEST", 3)
+        monkeypatch.setattr(exchange, "AHEAD", 1)
+        monkeypatch.setattr(exchange, "Inbox", lambda room: Inbox(0))
+        monkeypatch.setattr(partition, "MOMENT", 0.0)
         monkeypatch.setattr(partition, "PIECE", 2)
         monkeypatch.setattr(partition, "REMEMBERED", 4)
 
@@ -73,9 +84,9 @@ def test_a_mistake_ends_both_alike(sizes, model):
 @pytest.mark.parametrize("parts", [1, 2, 7])
 def test_independent_bits(parts):
     """Each of the 2^16 states is in one partition, and each partition has its part of them and of every level."""
-    found = divided(bits(16).grounded((0,) * 16), parts=parts, room=1 << 10)
-    sizes = np.array(found.sizes).sum(axis=0)
-    assert (sum(found.levels), found.counts[0]) == (2**16, 16 * 2**16)
+    with divided(bits(16).grounded((0,) * 16), parts=parts, room=1 << 10) as found:
+        sizes = np.array(found.sizes).sum(axis=0)
+        assert (sum(found.levels), found.counts[0]) == (2**16, 16 * 2**16)
     assert sizes.size == parts
     assert sizes.max() / sizes.mean() < 1.05
 
@@ -83,51 +94,88 @@ def test_independent_bits(parts):
 def test_what_was_sent_is_not_sent_again():
     """A state of the cube with k bits set has k predecessors: without a memory each would send it."""
     count = 12
-    found = divided(bits(count).grounded((0,) * count), parts=2, room=1 << 10)
-    steps = count * 2**count  # half of which lead to another partition, by and large
-    assert found.repeated > 0
-    assert found.exchanged < steps / 2 * 8 / 4
+    with divided(bits(count).grounded((0,) * count), parts=2, room=1 << 10) as found:
+        steps = count * 2**count  # half of which lead to another partition, by and large
+        assert found.repeated > 0
+        assert found.exchanged < steps / 2 * 8 / 4
 
 
 def test_what_was_sent_before_a_level_was_given_up_is_sent_again():
     """The third level is begun, then taken back: what it sent is remembered for nothing then."""
     grounded = bits(8).grounded((0,) * 8)
-    program = compile_native(narrowed(grounded))
-    fleets = []
+    with divided(grounded, parts=2, room=64, states=30) as found:
+        assert found.stopped == "states"
+        found.stopped, found.terms = None, Terms()
+        found._go_back()
+        found._search()
+        assert told(found.result(compile_program(grounded))) == told(by_python(grounded))
 
-    def opened(task):
-        fleets.append(Inline(task, MEMORY))
-        return fleets[0]
 
-    found = ClusterSearch(program, Terms(states=30), 2, opened, 64)
-    found.run()
-    assert found.stopped == "states"
-    found.stopped, found.terms = None, Terms()
-    found._go_back()
-    found._search()
-    assert told(found.result(compile_program(grounded))) == told(by_python(grounded))
+@pytest.mark.parametrize("moment", [0.0, 60.0])
+def test_levels_that_take_but_a_moment_are_one_call(monkeypatch, moment):
+    """The cube of 2^10 corners has 11 levels; a twelfth, of none, shows that these are all."""
+    monkeypatch.setattr(partition, "MOMENT", moment)
+    grounded, calls = bits(10).grounded((0,) * 10), []
+    work = partition.Partition.work
+    monkeypatch.setattr(partition.Partition, "work", lambda *asked: calls.append(asked) or work(*asked))
+    with divided(grounded, parts=2) as found:
+        assert found.levels == tuple(math.comb(10, depth) for depth in range(11))
+    assert len(calls) == (2 if moment else 2 * 11)
 
 
 def test_a_call_that_comes_late_is_not_carried_out():
-    grounded = bits(6).grounded((0,) * 6)
-    found = divided(grounded, parts=2)
-    one = found.fleet.partitions[0]
-    before, at = one.levels.store.count, one.at
-    foreign = np.arange(100, 200, dtype=np.uint64)
-    assert one.work((at[0] - 1, at[1]), 0, 1, foreign)[0].status == "stale"
-    assert one.work((at[0], at[1] - 1), 0, 1, foreign)[0].status == "stale"
-    assert one.close((at[0], at[1] - 1), [], foreign).status == "stale"
-    assert one.levels.store.count == before
+    with divided(bits(6).grounded((0,) * 6), parts=2) as found:
+        one = found.fleet.partitions[0]
+        before, at = one.levels.store.count, one.at
+        assert one.work((at[0] - 1, at[1]), [], None, 1)[0].status == "stale"
+        assert one.work((at[0], at[1] - 1), [], None, 1)[0].status == "stale"
+        assert one.close((at[0], at[1] - 1), []).status == "stale"
+        assert (one.levels.store.count, one.at) == (before, at)
 
 
-def test_what_arrives_twice_counts_once():
-    grounded = bits(6).grounded((0,) * 6)
-    found = divided(grounded, parts=1)
-    one = found.fleet.partitions[0]
-    before = one.levels.store.count
-    again = one.levels.store.states[: 2 * one.task.words].copy()
-    one.work(one.at, 0, 0, again, again)
-    assert one.levels.store.count == before
+def test_what_arrives_late_or_twice_does_no_harm():
+    """A parcel of an attempt that was given up, one of a level that is closed, and states that are known."""
+    with divided(bits(6).grounded((0,) * 6), parts=2) as found:
+        one = found.fleet.partitions[0]
+        attempt, depth = one.at
+        before = one.levels.store.count
+        again, foreign = one.levels.store.states[:2].copy(), np.arange(100, 200, dtype=np.uint64)
+        one.give_up(attempt)
+        for when, states in [((attempt - 1, depth), foreign), ((attempt, depth - 1), foreign), (one.at, again)]:
+            one.deliver(Parcel(when, 1, states, Ended(1, finished=False, willing=True, some=True)))
+        assert one.work(one.at, [], None, 1)[0].status == "done"
+        assert one.levels.store.count == before
+
+
+def test_a_partition_that_lags_behind_is_waited_for():
+    """While one does nothing, what others send it waits with them, but for a parcel and those on their way."""
+    inbox, sent = Inbox(8), []
+    parcels = [Parcel((1, 0), 1, np.zeros(1, np.uint64)) for _ in range(5)]
+
+    def sender():
+        for parcel in parcels:
+            inbox.put(parcel)
+            sent.append(parcel)
+
+    thread = threading.Thread(target=sender)
+    thread.start()
+    thread.join(0.1)
+    assert len(sent) == 2
+    taken = []
+    while len(taken) < len(parcels):
+        taken += inbox.take(1.0)
+    thread.join()
+    assert taken == parcels
+
+
+def test_who_waits_with_a_parcel_of_an_attempt_that_is_given_up_waits_no_more():
+    inbox = Inbox(0)
+    inbox.put(Parcel((1, 0), 1, np.zeros(1, np.uint64)))
+    thread = threading.Thread(target=inbox.put, args=(Parcel((1, 0), 1, np.zeros(1, np.uint64)),))
+    thread.start()
+    inbox.give_up(2)
+    thread.join()
+    assert inbox.take() == []
 
 
 def test_memory_that_does_not_suffice_ends_it_with_whole_levels():
@@ -148,10 +196,10 @@ def test_a_limit_of_states_ends_it():
 def test_the_way_back_goes_through_all_partitions():
     b = counter(40)
     b.invariant("small", b.op("<", b["n"], 40))
-    found = divided(b.grounded((0,)), parts=3)
-    owners = [list(sizes).index(1) for sizes in found.sizes[:-1]]
-    assert set(owners) == {0, 1, 2}
-    trace = found.result(compile_program(b.grounded((0,)))).finding("small").trace
+    with divided(b.grounded((0,)), parts=3) as found:
+        owners = [list(sizes).index(1) for sizes in found.sizes[:-1]]
+        assert set(owners) == {0, 1, 2}
+        trace = found.result(compile_program(b.grounded((0,)))).finding("small").trace
     assert [state for (state,) in trace.states] == list(range(41))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from checker.backends.native import compile_native
 from checker.backends.python import compile_program
 from checker.configuration import configure
 from checker.explore import Checkpoint, checkpoint, explore
-from checker.explore.cluster import exchange, search
+from checker.explore.cluster import search
 from checker.explore.cluster.fleet import Inline
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.limits import Terms
@@ -38,20 +39,31 @@ def test_claims(ray_cluster, name):
     assert told(explore(grounded, cluster=ray_cluster)) == told(explore(grounded, engine="native"))
 
 
-class Killing:
-    """A fleet one of whose workers is killed, as by the system, when it has been asked a method so many times."""
+def kill(process):
+    """As the system does where memory is short."""
+    os.kill(process, signal.SIGKILL)
 
-    def __init__(self, fleet, method, times):
-        self.fleet, self.method, self.left = fleet, method, list(times)
+
+def hold(process):
+    """A worker that is slow: for a while it does nothing at all."""
+    os.kill(process, signal.SIGSTOP)
+    threading.Timer(0.7, os.kill, (process, signal.SIGCONT)).start()
+
+
+class Killing:
+    """A fleet to one of whose workers something is done, when it has been asked a method so many times."""
+
+    def __init__(self, fleet, method, times, done=kill):
+        self.fleet, self.method, self.left, self.done = fleet, method, list(times), done
         self.number = fleet.number
         self.asked = self.killed = 0
 
-    def ask(self, part, method, *arguments, answers=1):
-        reference = self.fleet.ask(part, method, *arguments, answers=answers)
+    def ask(self, part, method, *arguments):
+        reference = self.fleet.ask(part, method, *arguments)
         self.asked += method == self.method
         if self.left and self.asked == self.left[0]:
             self.left.pop(0)
-            os.kill(self.fleet.processes[part][1], signal.SIGKILL)
+            self.done(self.fleet.processes[part][1])
             self.killed += 1
         return reference
 
@@ -62,27 +74,28 @@ class Killing:
 BITS = 13
 
 
-@pytest.fixture
-def small_shares(monkeypatch):
-    monkeypatch.setattr(exchange, "SHARE", 100)
-
-
 def cube():
     b = bits(BITS)
     b.invariant("few", b.op("not", b.all(*(b[f"bit{number}"] for number in range(BITS - 2)))))
     return b.grounded((0,) * BITS)
 
 
-def with_losses(ray_cluster, grounded, method, times, folder=None, **terms):
+@pytest.fixture
+def level_by_level(monkeypatch):
+    """A call for each level, however little there is to do: with 14 levels and two workers these are 28."""
+    monkeypatch.setattr(search, "MANY", 1)
+
+
+def with_losses(ray_cluster, grounded, method, times, folder=None, done=kill, **terms):
     """A search whose workers are killed: what it found, and the fleet that did that."""
     if folder is not None:
         with closing(Checkpoint(folder, {})) as kept:
-            return with_losses(ray_cluster, grounded, method, times, checkpoint=kept, **terms)
+            return with_losses(ray_cluster, grounded, method, times, None, done, checkpoint=kept, **terms)
     program = compile_native(narrowed(grounded))
     fleets = []
 
     def opened(task):
-        fleets.append(Killing(ray_cluster.fleet(task, MEMORY), method, times))
+        fleets.append(Killing(ray_cluster.fleet(task, MEMORY), method, times, done))
         return fleets[0]
 
     found = ClusterSearch(program, Terms(**terms), ray_cluster.parts, opened)
@@ -93,9 +106,9 @@ def with_losses(ray_cluster, grounded, method, times, folder=None, **terms):
         found.close()
 
 
-@pytest.mark.parametrize("method, times", [("work", [1, 60, 150]), ("close", [5]), ("predecessors", [3])])
+@pytest.mark.parametrize("method, times", [("begin", [2]), ("work", [1, 24, 50]), ("predecessors", [3])])
 def test_a_killed_worker_is_replaced_and_the_search_goes_back_to_the_beginning(
-    ray_cluster, small_shares, method, times
+    ray_cluster, level_by_level, method, times
 ):
     grounded = cube()
     found, fleet = with_losses(ray_cluster, grounded, method, times)
@@ -103,9 +116,24 @@ def test_a_killed_worker_is_replaced_and_the_search_goes_back_to_the_beginning(
     assert told(found) == told(explore(grounded, engine="native"))
 
 
-@pytest.mark.parametrize("method, times", [("work", [20, 50]), ("save", [5, 12]), ("load", [1]), ("predecessors", [3])])
+def test_one_is_killed_while_others_wait_for_what_it_would_send(ray_cluster):
+    grounded = cube()
+    found, fleet = with_losses(ray_cluster, grounded, "work", [1, 4])
+    assert fleet.killed == 2
+    assert told(found) == told(explore(grounded, engine="native"))
+
+
+def test_a_slow_worker_is_waited_for(ray_cluster, level_by_level):
+    grounded = cube()
+    found, fleet = with_losses(ray_cluster, grounded, "work", [11, 18], done=hold)
+    assert fleet.killed == 2
+    assert "lost" not in found.note
+    assert told(found) == told(explore(grounded, engine="native"))
+
+
+@pytest.mark.parametrize("method, times", [("work", [20, 27]), ("save", [5, 12]), ("load", [1]), ("predecessors", [3])])
 def test_with_a_folder_it_goes_back_to_the_last_level_written(
-    ray_cluster, small_shares, monkeypatch, tmp_path, method, times
+    ray_cluster, level_by_level, monkeypatch, tmp_path, method, times
 ):
     monkeypatch.setattr(checkpoint, "OFTEN", 0.0)
     grounded = cube()
@@ -119,8 +147,8 @@ def test_with_a_folder_it_goes_back_to_the_last_level_written(
     assert len(list(tmp_path.glob("level-*"))) == (levels + 1) * ray_cluster.parts
 
 
-def test_workers_that_die_again_and_again_end_it(ray_cluster, small_shares):
-    found, fleet = with_losses(ray_cluster, cube(), "work", range(1, 2000))
+def test_workers_that_die_again_and_again_end_it(ray_cluster):
+    found, fleet = with_losses(ray_cluster, cube(), "work", range(1, 2000, ray_cluster.parts))
     assert fleet.killed == search.LOSSES + 1
     assert found.stopped == "lost"
     assert found.finding("few").word == "unknown"

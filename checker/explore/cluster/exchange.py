@@ -1,81 +1,226 @@
-"""A level in making, as the driver sees it: what is left to expand, what is on its way, what waits to be taken in."""
+"""Successors on their way from one partition to another: parcels of packed states, of which the driver hears nothing.
+
+In a round each partition expands states of a level and sends what it finds for others as soon as it has enough of it.
+Its last parcel for each of the others says how many there were.  So everyone knows when all has arrived, and whether
+everyone has expanded all, which ends the level; nobody has to ask the driver.  One who is ahead may begin the next
+round while others wait for somebody: what comes early is put aside.
+"""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
 
-from checker.explore.cluster.fleet import Fleet
-from checker.explore.cluster.partition import Told, When
+import numpy as np
 
-SHARE = 1 << 16
-"""States in a share: a tenth of a second of work, and some megabytes of successors."""
+from checker.explore.table import Words
 
-FEW = 16
-"""Workers up to which a share is that large: with more of them it is larger in proportion, since it has an answer for
-each of them that goes through the driver's hands."""
+When: TypeAlias = tuple[int, int]
+"""An attempt and the level that it expands."""
 
-AHEAD = 2
-"""Calls on the way to a partition."""
+LARGEST, SMALLEST = 1 << 16, 1 << 12
+"""States in a parcel, about: with few partitions, and with many."""
 
-WAITING = 1 << 23
-"""Successors found and not yet taken in, at most: beyond that nobody gets a share until some are."""
+OPEN = 1 << 20
+"""States in all parcels that one partition fills, as long as none is smaller than the smallest."""
+
+SHARED = 16
+"""Parcels that are filled, and those that wait to be taken in, have a part of so many of the memory each, at most."""
+
+AHEAD = 4
+"""Parcels on the way to one partition that it has not got yet; who sends waits for it then."""
+
+PATIENCE = 0.5
+"""Seconds between two looks at whether what was sent has been lost."""
+
+SOON = 0.001
+"""Seconds to wait for those who are behind, before looking again."""
 
 
-def share(parts: int) -> int:
-    """States in a share where there are so many partitions."""
-    return SHARE * max(FEW, parts) // FEW
+@dataclass(frozen=True)
+class Ended:
+    """What the last parcel of a round says: how many there were; whether the sender has expanded all states of the
+    level, would go on with the next without asking the driver, and had any state in it."""
+
+    parcels: int
+    finished: bool
+    willing: bool
+    some: bool
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """States for a partition, of one round of another one."""
+
+    when: When
+    sender: int
+    states: Words
+    ended: Ended | None = None
+
+
+class Post(Protocol):
+    """How a partition reaches the others."""
+
+    def send(self, part: int, parcel: Parcel) -> Any:
+        """Sends a parcel whose states may change as soon as this is done; a receipt."""
+
+    def underway(self, receipts: Sequence[Any]) -> list[Any]:
+        """The receipts of parcels that are not there yet.  Raises what became of one that was lost."""
+
+
+class Inbox:
+    """Parcels that have come, and wait to be taken in; `room` bytes of them, then others wait to put theirs in."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.attempt = 0
+        self._came: deque[Parcel] = deque()
+        self._bytes = 0
+        self._changed = threading.Condition()
+
+    def put(self, parcel: Parcel) -> None:
+        """Puts a parcel in, unless it is of an attempt that was given up.  May be called by any thread."""
+        with self._changed:
+            while self._bytes > self.room and parcel.when[0] >= self.attempt:
+                self._changed.wait()
+            if parcel.when[0] >= self.attempt:
+                self._came.append(parcel)
+                self._bytes += parcel.states.nbytes
+                self._changed.notify_all()
+
+    def take(self, patience: float = 0.0) -> list[Parcel]:
+        """All that is there; where nothing is, waits so many seconds for something to come."""
+        if not patience and not self._came:
+            return []
+        with self._changed:
+            if not self._came and patience:
+                self._changed.wait(patience)
+            taken = list(self._came)
+            self._came.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+        return taken
+
+    def give_up(self, attempt: int) -> None:
+        """Forgets all that is of attempts before that one, and takes no more of them.  Called by any thread."""
+        with self._changed:
+            self.attempt = max(self.attempt, attempt)
+            self._came.clear()
+            self._bytes = 0
+            self._changed.notify_all()
+
+
+def parcel(parts: int, words: int, memory: int) -> int:
+    """States of a parcel, about, where each of so many partitions has so much memory."""
+    return max(1, min(LARGEST, max(SMALLEST, OPEN // parts), memory // (SHARED * 8 * words * parts)))
 
 
 class Exchange:
-    """The level that comes of one that has so many states in each partition; `when` names it in every call.
+    """The parcels of partition number `own` of so many; `receive` takes in states that came.
 
-    `asked` has what is on its way, by the reference of what will be told: the partition, references to what it finds,
-    and where its share ends.  `waiting` has references to states that are to be taken in, `found` their number, by
-    partition.
+    `buffers` has states for each partition, `used` their numbers: more than `parcel` of them are sent.  `handed` are
+    states sent in a round, `waited` the seconds in which there was nothing to do but wait for others.  `finished` and
+    `willing` say at the end of a round whether all are, `some` whether anyone had a state, the same for everyone.
     """
 
-    def __init__(self, when: When, sizes: Sequence[int]) -> None:
+    def __init__(self, own: int, parts: int, words: int, room: int, memory: int, receive: Callable[[Words], None]):
+        self.own, self.parts, self.words, self.room = own, parts, words, room
+        self.parcel = parcel(parts, words, memory)
+        self.buffers = np.empty((parts, (self.parcel + room) * words), np.uint64)
+        self.used = np.zeros(parts, np.int64)
+        self.bytes = 8 * words * (parts * self.parcel + room)
+        self.inbox = Inbox(memory // SHARED)
+        self.receive = receive
+        self.post: Post | None = None
+        self._early: list[Parcel] = []
+        self.open((0, -1))
+
+    def open(self, when: When) -> None:
+        """Begins a round."""
         self.when = when
-        step = share(len(sizes))
-        self.shares = [deque((start, min(start + step, size)) for start in range(0, size, step)) for size in sizes]
-        self.waiting: list[list[Any]] = [[] for _ in sizes]
-        self.found = [0] * len(sizes)
-        self.asked: dict[Any, tuple[int, list[Any], int]] = {}
-        self._busy = [0] * len(sizes)
+        self.used[:] = 0
+        self.handed, self.waited = 0, 0.0
+        self.finished, self.willing, self.some = True, True, False
+        self._parcels = [0] * self.parts
+        self._receipts: list[list[Any]] = [[] for _ in range(self.parts)]
+        self._ended = self._came = self._due = 0
+        early, self._early = self._early, []
+        self._taken(early)
 
     @property
-    def left(self) -> int:
-        """States that are in no share handed out yet."""
-        return sum(end - start for shares in self.shares for start, end in shares)
+    def given_up(self) -> bool:
+        """Whether the attempt that this round is of was given up."""
+        return self.inbox.attempt > self.when[0]
 
-    def hand_out(self, fleet: Fleet) -> None:
-        """Gives each partition what there is to do for it, unless it has enough."""
-        full = sum(self.found) >= WAITING
-        for part, shares in enumerate(self.shares):
-            while self._busy[part] < AHEAD:
-                share = shares.popleft() if shares and not full else None
-                if share is None and (self._busy[part] or not self.waiting[part]):
-                    break
-                start, end = share or (0, 0)
-                arrived, self.waiting[part], self.found[part] = self.waiting[part], [], 0
-                told, *found = fleet.ask(part, "work", self.when, start, end, *arrived, answers=1 + len(self.shares))
-                self.asked[told] = part, found, end
-                self._busy[part] += 1
+    def send_full(self) -> None:
+        """Sends the parcels that are large enough."""
+        for part in map(int, np.flatnonzero(self.used > self.parcel)):
+            if part != self.own:
+                self._send(part)
 
-    def answered(self, reference: Any) -> tuple[int, list[Any], int]:
-        """Whose answer that is, references to what it found, and where its share ended."""
-        part, found, end = self.asked.pop(reference)
-        self._busy[part] -= 1
-        return part, found, end
+    def end(self, finished: bool, willing: bool, some: bool) -> None:
+        """Sends everyone the last parcel, and takes in what others send, until that is all or the attempt given up."""
+        for step in range(1, self.parts):
+            part = (self.own + step) % self.parts
+            self._send(part, Ended(self._parcels[part] + 1, finished, willing, some))
+        self._hear(finished, willing, some)
+        while not self._complete and not self.given_up:
+            if not self._wait(PATIENCE):
+                for part, receipts in enumerate(self._receipts):
+                    self._receipts[part] = self._underway(receipts)
 
-    def came(self, part: int, told: Told, found: Sequence[Any], end: int) -> int:
-        """Takes note of what a partition found; how many states that were for others."""
-        if told.next < end:
-            self.shares[part].appendleft((told.next, end))
-        for other, number in enumerate(told.counts):
-            if number:
-                self.waiting[other].append(found[other])
-                self.found[other] += number
-        return sum(told.counts)
+    def take_in(self) -> None:
+        """Takes in what has come."""
+        self._taken(self.inbox.take())
+
+    def _taken(self, parcels: Sequence[Parcel]) -> bool:
+        """Takes in parcels; whether there are any."""
+        for parcel in parcels:
+            if parcel.when > self.when:
+                self._early.append(parcel)
+            if parcel.when != self.when:
+                continue
+            self._came += 1
+            if parcel.ended is not None:
+                self._due += parcel.ended.parcels
+                self._hear(parcel.ended.finished, parcel.ended.willing, parcel.ended.some)
+            self.receive(parcel.states)
+        return bool(parcels)
+
+    def _hear(self, finished: bool, willing: bool, some: bool) -> None:
+        self._ended += 1
+        self.finished &= finished
+        self.willing &= willing
+        self.some |= some
+
+    @property
+    def _complete(self) -> bool:
+        return self._ended == self.parts and self._came == self._due
+
+    def _send(self, part: int, ended: Ended | None = None) -> None:
+        assert self.post is not None
+        while len(self._receipts[part]) >= AHEAD and not self.given_up:
+            self._receipts[part] = self._underway(self._receipts[part])
+            if len(self._receipts[part]) >= AHEAD:
+                self._wait(SOON)
+        number = int(self.used[part])
+        states = self.buffers[part, : number * self.words]
+        self._receipts[part].append(self.post.send(part, Parcel(self.when, self.own, states, ended)))
+        self._parcels[part] += 1
+        self.handed += number
+        self.used[part] = 0
+
+    def _wait(self, patience: float) -> bool:
+        """Waits for something to come, and takes it in."""
+        began = time.monotonic()
+        parcels = self.inbox.take(patience)
+        self.waited += time.monotonic() - began
+        return self._taken(parcels)
+
+    def _underway(self, receipts: list[Any]) -> list[Any]:
+        assert self.post is not None
+        return self.post.underway(receipts) if receipts else receipts

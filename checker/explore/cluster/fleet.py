@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
-import numpy as np
-
-from checker.explore.cluster.partition import Partition, Task
+from checker.explore.cluster.exchange import Parcel
+from checker.explore.cluster.messages import Task
+from checker.explore.cluster.partition import Partition
 
 
 class Lost(Exception):
@@ -15,15 +17,18 @@ class Lost(Exception):
 
 
 class Fleet(Protocol):
-    """So many partitions.  The answers to `ask` may be arguments of later calls, and are brought to whom is asked."""
+    """So many partitions, each of which can send to all others."""
 
     number: int
 
-    def ask(self, part: int, method: str, *arguments: Any, answers: int = 1) -> list[Any]:
-        """Calls a method of a partition, which does its calls in order; a reference to each of so many answers."""
+    def ask(self, part: int, method: str, *arguments: Any) -> Any:
+        """Calls a method of a partition, which does its calls in order; a reference to the answer."""
 
-    def ready(self, references: Sequence[Any]) -> list[Any]:
-        """Waits for one of the references at least; those whose answers are there."""
+    def interrupt(self, part: int, method: str, *arguments: Any) -> Any:
+        """Calls a method of a partition beside what it is doing; a reference to the answer."""
+
+    def ready(self, references: Sequence[Any], patience: float) -> list[Any]:
+        """Waits for answers, so many seconds at most; the references to those that are there."""
 
     def answer(self, reference: Any) -> Any:
         """An answer, waited for.  Raises `Lost`, and what the method raised."""
@@ -35,45 +40,58 @@ class Fleet(Protocol):
         """Ends the partitions."""
 
 
-class Reference:
-    """An answer that is there already."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-
 class Inline:
-    """Partitions as objects of this process, each call done when it is made: to test with, and to count what many
-    workers would exchange.
+    """Partitions as objects of this process, with two threads each: one for its calls, one for what others send it.
 
-    `exchanged` has the bytes handed from one to another.
+    To test with, and to count what many workers would exchange.
     """
 
     def __init__(self, task: Task, memory: int) -> None:
-        self.task, self.memory = task, memory
         self.number = task.parts
-        self.exchanged = 0
         self.partitions = [Partition(task, own, memory // task.parts) for own in range(task.parts)]
+        self._calls = [ThreadPoolExecutor(1) for _ in self.partitions]
+        self._posts = [ThreadPoolExecutor(1) for _ in self.partitions]
+        for partition in self.partitions:
+            partition.meet(self)
 
-    def ask(self, part: int, method: str, *arguments: Any, answers: int = 1) -> list[Reference]:
+    def send(self, part: int, parcel: Parcel) -> Future[None]:
+        """As a `Post`: a copy, as it would be elsewhere."""
+        copy = dataclasses.replace(parcel, states=parcel.states.copy())
+        return self._posts[part].submit(self.partitions[part].deliver, copy)
+
+    def underway(self, receipts: Sequence[Future[None]]) -> list[Future[None]]:
+        """As a `Post`."""
+        return [receipt for receipt in receipts if not receipt.done()]
+
+    def ask(self, part: int, method: str, *arguments: Any) -> Future[Any]:
         """Calls a method of a partition."""
-        given = [argument.value if isinstance(argument, Reference) else argument for argument in arguments]
-        self.exchanged += sum(one.nbytes for one in given if isinstance(one, np.ndarray))
-        result = getattr(self.partitions[part], method)(*given)
-        values = result if answers > 1 else (result,)
-        return [Reference(value.copy() if isinstance(value, np.ndarray) else value) for value in values]
+        return self._calls[part].submit(getattr(self.partitions[part], method), *arguments)
 
-    def ready(self, references: Sequence[Reference]) -> list[Reference]:
-        """All of them."""
-        return list(references)
+    def interrupt(self, part: int, method: str, *arguments: Any) -> Future[Any]:
+        """Calls a method of a partition at once."""
+        done: Future[Any] = Future()
+        done.set_result(getattr(self.partitions[part], method)(*arguments))
+        return done
 
-    def answer(self, reference: Reference) -> Any:
+    def ready(self, references: Sequence[Future[Any]], patience: float) -> list[Future[Any]]:
+        """Those that are done."""
+        return list(wait(references, patience).done)
+
+    def answer(self, reference: Future[Any]) -> Any:
         """What the method gave back."""
-        return reference.value
+        return reference.result()
 
     def mend(self) -> list[int]:
         """Nobody is ever gone."""
         return []
 
     def stop(self) -> None:
-        """The partitions are gone with this object."""
+        """Ends their threads."""
+        for partition in self.partitions:
+            partition.give_up(FOREVER)
+        for pool in (*self._calls, *self._posts):
+            pool.shutdown()
+
+
+FOREVER = 1 << 62
+"""An attempt after all others."""

@@ -1,7 +1,8 @@
 """One partition of a search: the states whose hash is its own, in the same table as on one machine.
 
-It does what it is told, call by call, and knows nothing of where the others are.  Every call says which attempt at
-which level it belongs to; one of another is not carried out, so whatever comes late does no harm.
+Its driver tells it what to do, call by call; successors that are not its own it sends to those whose they are
+(`checker.explore.cluster.exchange`).  Every call says which attempt at which level it belongs to; one of another is not
+carried out, so whatever comes late does no harm.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from checker.backends.native import MachineCode
 from checker.explore import looking
 from checker.explore.cluster import scatter
+from checker.explore.cluster.exchange import SHARED, Exchange, Parcel, Post, When
+from checker.explore.cluster.messages import Closed, Reached, Task, Told
 from checker.explore.compiled_result import Packed, predecessors
 from checker.explore.files import Folder, States
 from checker.explore.levels import InMemory
@@ -29,101 +30,79 @@ from checker.explore.table import OutOfMemory, Words
 if TYPE_CHECKING:
     from checker.backends.images import Plan
 
-When: TypeAlias = tuple[int, int]
-"""An attempt and the level that it expands."""
-
 PIECE = 1 << 12
 """States expanded before their own successors are taken in: what lies between stays in the caches."""
 
 REMEMBERED = 1 << 19
 """States sent that are remembered."""
 
-BUFFER = 1 << 18
-"""Successors for others that are handed over at once, at most, all in all."""
-
-SHARED = 16
-"""What is remembered, and what is handed over, take a part of so many of the memory, at most."""
+MOMENT = 0.2
+"""Seconds after which a partition tells what came of its work before it begins another level."""
 
 LONG = 3_000_000
 """States from which on better code is worth the seconds it takes to compile, all processors being at work."""
 
+LEAST = 1 << 14
+"""States that the table has slots for to begin with."""
+
 NOTHING = np.empty(0, np.uint64)
 
 
-@dataclass(frozen=True)
-class Task:
-    """What all partitions have to know: the model as LLVM text, and the sizes that go with it.
-
-    `room` is the number of successors that one call of the model's code has room for.
-    """
-
-    source: str
-    words: int
-    actions: int
-    properties: int
-    room: int
-    parts: int
-
-
-@dataclass
-class Told:
-    """What a call came to.  `status`: done, stale (not carried out), memory (there is none left), wrong (a mistake).
-
-    `next` is the first state that was not expanded; `counts` are of successors put aside for each partition;
-    `deadlock` is a stuck state, `mistake` its number and the state that shows it; `busy` are seconds of work.
-    """
-
-    status: str
-    next: int = 0
-    states: int = 0
-    transitions: int = 0
-    deadlocks: int = 0
-    repeated: int = 0
-    fired: NDArray[np.int64] | None = None
-    counts: tuple[int, ...] = ()
-    deadlock: Packed | None = None
-    mistake: tuple[int, Packed] | None = None
-    busy: float = 0.0
-
-
-@dataclass
-class Closed:
-    """A level that is complete: its size, what its states show (the first of each property, or a mistake), and how
-    many states the partition has, in how many bytes."""
-
-    status: str
-    size: int = 0
-    states: int = 0
-    bytes: int = 0
-    seen: dict[int, Packed] = field(default_factory=dict)
-    mistake: tuple[int, Packed] | None = None
-
-
 class Partition:
-    """Partition number `own` of a task, within `memory` bytes."""
+    """Partition number `own` of a task, within `memory` bytes.
+
+    `deliver`, `give_up`, `pause` and `reached` may be called by other threads while a round is under way.
+    """
 
     def __init__(self, task: Task, own: int, memory: int) -> None:
         self.task, self.own = task, own
         self.shape = (0,) * task.words
-        self.code = MachineCode(lambda: task.source)
-        capacity = max(2 * task.room, _handed_over(memory, task) // max(1, task.parts - 1))
+        self.code = MachineCode(lambda: task.source, None if task.kept is None else dict(task.kept))
         self.out = np.empty(task.room * task.words, np.uint64)
         self.hashes = np.empty(task.room, np.uint64)
-        self.buffers = np.empty((task.parts, capacity * task.words), np.uint64)
-        self.used = np.zeros(task.parts, np.int64)
+        self.exchange = Exchange(own, task.parts, task.words, task.room, memory, self._receive)
         self.sent = np.zeros(_remembered(memory, task) * (task.words + 1), np.uint64)
         self.fired = np.zeros(max(1, task.actions), np.int64)
         self.search = np.zeros(scatter.FIELDS, np.int64)
         self.found = np.zeros(-(-task.properties // 64) + 1, np.int64)
         self.report = np.zeros(max(4, 1 + self.found.size), np.int64)
-        self.memory = memory - self.out.nbytes - self.hashes.nbytes - self.sent.nbytes - self.buffers.nbytes
+        self.memory = memory - self.out.nbytes - self.hashes.nbytes - self.sent.nbytes - self.exchange.bytes
         self.at: When = (-1, -1)
+        self.next = 0
+        """The first state of the last level that is not expanded."""
+        self.short = self.paused = False
         self.age = 0
         """Of what is remembered as sent: what was sent in vain is forgotten by it."""
         self.name = secrets.token_hex(4)
         self._improving: threading.Thread | None = None
+        self._load_kernels()
 
-    def begin(self, attempt: int, initials: Sequence[Packed]) -> Closed:
+    # --- what others may call at any time -----------------------------------------------------------------------
+
+    def deliver(self, parcel: Parcel) -> None:
+        """States that another partition found for this one."""
+        self.exchange.inbox.put(parcel)
+
+    def give_up(self, attempt: int) -> None:
+        """Ends a round of an attempt before that one: somebody in it was lost."""
+        self.exchange.inbox.give_up(attempt)
+
+    def pause(self) -> None:
+        """Ends a round as soon as all that was found so far is where it belongs; so do those that follow."""
+        self.paused = True
+
+    def reached(self) -> Reached:
+        """How far this round is."""
+        search, left = self.search, self.levels.sizes[-1] - self.next if self.levels.sizes else 0
+        return Reached(self.levels.store.count, left, int(search[scatter.TRANSITIONS]), self.exchange.handed)
+
+    # --- the levels ---------------------------------------------------------------------------------------------
+
+    def meet(self, post: Post) -> None:
+        """From now on the others are reached by it."""
+        self.exchange.post = post
+
+    def begin(self, attempt: int, initials: Sequence[Packed], known: Sequence[int]) -> Closed:
         """Starts over with those of the initial states that are its own."""
         try:
             self._start()
@@ -132,13 +111,14 @@ class Partition:
         except OutOfMemory:
             return Closed("memory")
         self.at = (attempt, -1)
-        return Closed("done")
+        return self.close(self.at, known)
 
     def load(self, attempt: int, folder: str, levels: Sequence[Sequence[States]]) -> Closed:
         """Goes back to levels that were written: of each the files, whoever wrote them, for those who do not have them.
 
         Raises `Damaged`.
         """
+        self.paused = False
         if self.at[1] + 1 >= len(levels):
             return self._reopen(attempt, len(levels) - 1)
         try:
@@ -149,61 +129,64 @@ class Partition:
             self.levels.store.refill()
         except OutOfMemory:
             return Closed("memory")
-        self.at = (attempt, len(levels) - 1)
+        self.at, self.next = (attempt, len(levels) - 1), 0
         return Closed("done", sizes[-1], *self._held)
 
-    def work(self, when: When, start: int, end: int, *arrived: Words) -> tuple[Any, ...]:
-        """Takes in states that arrived, then expands those of the last level from `start` up to `end`, or fewer.
+    def work(self, when: When, known: Sequence[int], most: int | None, levels: int) -> list[Told]:
+        """Expands the last level, all of it or until `most` new states are there, and exchanges what it finds with all
+        others, which do the same; what that came to.
 
-        What it came to, and for each partition the successors that belong to it.
+        Where no state of any of them is left they close the level, and go on with the next, up to so many `levels`, as
+        long as all of that takes a moment.
         """
-        nothing = (NOTHING,) * self.task.parts
         if when != self.at:
-            return Told("stale"), *nothing
-        began = time.thread_time()
-        search, told = self.search, Told("done", next=end)
-        search[:] = 0
-        search[scatter.NEXT], search[scatter.END], search[scatter.DEADLOCK] = start, end, -1
-        self.used[:] = 0
-        self.fired[:] = 0
-        try:
-            for some in arrived:
-                self._receive(some)
-            if start < end:
-                self._expand(told, end)
-        except (OutOfMemory, MemoryError):
-            return Told("memory"), *nothing
-        told.states = self.levels.store.count
-        told.transitions, told.deadlocks = int(search[scatter.TRANSITIONS]), int(search[scatter.DEADLOCKS])
-        told.repeated = int(search[scatter.REPEATED])
-        told.fired = self.fired.copy()
-        told.counts = tuple(int(number) for number in self.used)
-        told.busy = time.thread_time() - began
-        words = self.task.words
-        return told, *(buffer[: number * words] for buffer, number in zip(self.buffers, told.counts, strict=True))
+            return [Told("stale")]
+        rounds: list[Told] = []
+        exchange, seen = self.exchange, set(known)
+        until, right = time.monotonic() + MOMENT, True
+        while True:
+            willing = len(rounds) + 1 < levels and time.monotonic() < until
+            exchange.open((when[0], when[1] + len(rounds)))
+            told = self._round(sorted(seen), most, right, willing)
+            rounds.append(told)
+            if not (exchange.finished and exchange.willing and exchange.some):
+                return rounds
+            # Where this one cannot go on the others hear of it in the next round.
+            right = told.closed is not None and told.closed.mistake is None
+            seen |= set() if told.closed is None else told.closed.seen.keys()
 
-    def close(self, when: When, known: Sequence[int], *arrived: Words) -> Closed:
-        """Takes in what arrived last, finishes the level, and looks at those properties of it that are not known."""
+    def close(self, when: When, known: Sequence[int]) -> Closed:
+        """Finishes the level in making, and looks at those properties of it that are not known."""
         if when != self.at:
             return Closed("stale")
-        try:
-            for some in arrived:
-                self._receive(some)
-        except (OutOfMemory, MemoryError):
-            return Closed("memory")
         size = self.levels.close()
-        self.at = (when[0], when[1] + 1)
-        if self._improving is None and self.levels.found >= LONG:
+        self.at, self.next = (when[0], when[1] + 1), 0
+        if self._improving is None and not self.code.improved and self.levels.found >= LONG:
             self._improving = threading.Thread(target=self.code.improve)
             self._improving.start()
         closed = Closed("done", size, *self._held)
-        self._look(closed, known)
+        if self.task.checked or len(known) < self.task.properties:
+            self._look(closed, known)
         return closed
 
+    def ending(self, depth: int, stuck: bool) -> tuple[Packed, int] | None:
+        """The least state of a level that is stuck, or else that shows a mistake when expanded; and its number."""
+
+        def at(states: Words) -> int:
+            address = self.code.addresses[0]
+            return int(looking.ending(self.shape, address, states, stuck, True, self.out, scratch, self.report))
+
+        scratch = np.zeros_like(self.fired)
+        found = [self._state(states, place) for states in self.levels.chunks(depth) if (place := at(states)) >= 0]
+        if not found:
+            return None
+        at(np.array(min(found), np.uint64))
+        return min(found), int(self.report[1]) - 1
+
     def predecessors(self, wanted: Sequence[Packed], depth: int) -> dict[int, Packed]:
-        """For the wanted states that a state of that level leads to, by their place: the first such state."""
+        """For the wanted states that a state of that level leads to, by their place: the least such state."""
         address, actions = self.code.addresses[0], self.task.actions
-        return predecessors(self.shape, address, self.levels.chunks(depth), wanted, self.out, actions)
+        return predecessors(self.shape, address, self.levels.chunks(depth), wanted, self.out, actions, by_size=True)
 
     def save(self, folder: str, depths: Sequence[int]) -> list[States]:
         """Writes levels into files of its own; the name of a file is never used again.
@@ -216,26 +199,61 @@ class Partition:
             for depth in depths
         ]
 
-    def orbits(self, plans: Sequence[Plan]) -> int:
-        """The number of states in the orbits of all that are here."""
-        chunks = (chunk for depth in range(len(self.levels.sizes)) for chunk in self.levels.chunks(depth))
+    def orbits(self, plans: Sequence[Plan], levels: int) -> int:
+        """The number of states in the orbits of all of the first levels that are here."""
+        chunks = (chunk for depth in range(levels) for chunk in self.levels.chunks(depth))
         return in_orbits(plans, chunks, self.task.words)
 
     @property
     def _held(self) -> tuple[int, int]:
         return self.levels.store.count, self.levels.store.bytes
 
+    def _round(self, known: Sequence[int], most: int | None, right: bool, willing: bool) -> Told:
+        """One round; where not all is `right` with the last level nothing is expanded in it."""
+        exchange, size = self.exchange, self.levels.sizes[-1]
+        began, self.short = time.thread_time(), False
+        told = Told("done")
+        self.search[:] = 0
+        self.fired[:] = 0
+        if right:
+            self._expand(told, most)
+        finished = told.status == "done" and not self.short and self.next == size and right
+        exchange.end(finished, willing, size > 0)
+        if exchange.given_up:
+            return Told("stale")
+        if self.short:
+            return Told("memory")
+        told.states = self.levels.store.count
+        told.transitions = int(self.search[scatter.TRANSITIONS])
+        told.deadlocks = int(self.search[scatter.DEADLOCKS])
+        told.repeated = int(self.search[scatter.REPEATED])
+        told.fired = self.fired.copy()
+        told.handed, told.waited = exchange.handed, exchange.waited
+        if exchange.finished:
+            told.closed = self.close(self.at, known)
+        told.busy = time.thread_time() - began
+        return told
+
     def _start(self) -> None:
-        self.at = (-1, -1)
-        self.levels = InMemory(self.task.words, self.memory, self.task.room, 1 << 14)
+        self.at, self.next = (-1, -1), 0
+        self.paused = False
+        self.levels = InMemory(self.task.words, self.memory, self.task.room, LEAST)
         self.age += 1
+
+    def _load_kernels(self) -> None:
+        """Has the kernels read from where Numba keeps them, before time counts."""
+        self._start()
+        self.levels.close()
+        self._expand_piece(NOTHING)
+        self.levels.store.insert(NOTHING)
+        looking.look(self.shape, self.code.addresses[1], NOTHING, 0, 0, self.found, self.report)
 
     def _reopen(self, attempt: int, depth: int) -> Closed:
         del self.levels.starts[depth + 2 :]
         self.levels.reopen()
         self.levels.store.refill()
         self.age += 1
-        self.at = (attempt, depth)
+        self.at, self.next = (attempt, depth), 0
         return Closed("done", self.levels.sizes[-1], *self._held)
 
     def _own(self, states: Words) -> Words:
@@ -260,11 +278,17 @@ class Partition:
         return (states.data for states in self.levels.chunks(depth))
 
     def _receive(self, some: Words) -> None:
-        """Takes in what lies in shared memory, which may only be read: kernels are compiled for what may be written."""
-        for start in range(0, some.size, self.out.size):
-            piece = some[start : start + self.out.size]
-            self.out[: piece.size] = piece
-            self._take(self.out[: piece.size])
+        """Takes in what was sent, unless there is no memory left.
+
+        It lies in shared memory, which may only be read, and kernels are compiled for what may be written.
+        """
+        try:
+            for start in range(0, 0 if self.short else some.size, self.out.size):
+                piece = some[start : start + self.out.size]
+                self.out[: piece.size] = piece
+                self._take(self.out[: piece.size])
+        except (OutOfMemory, MemoryError):
+            self.short = True
 
     def _take(self, some: Words) -> None:
         store = self.levels.store
@@ -274,74 +298,72 @@ class Partition:
                 store.grow()
             store.insert(some[start : start + step])
 
-    def _expand(self, told: Told, end: int) -> None:
-        words, search, own = self.task.words, self.search, self.own
-        source = self.levels.store.states[self.levels.starts[-2] * words :]
-        while True:
-            search[scatter.END] = min(end, int(search[scatter.NEXT]) + PIECE)
-            before = int(search[scatter.NEXT])
-            scatter.scatter(
-                self.shape,
-                self.task.parts,
-                own,
-                self.code.addresses[0],
-                source,
-                search,
-                self.out,
-                self.hashes,
-                self.fired,
-                self.report,
-                self.buffers,
-                self.used,
-                self.sent,
-                np.uint64(self.age),
-            )
-            told.next = int(search[scatter.NEXT])
+    def _expand(self, told: Told, most: int | None) -> None:
+        words, search, own, exchange = self.task.words, self.search, self.own, self.exchange
+        store, end = self.levels.store, self.levels.sizes[-1]
+        source = store.states[self.levels.starts[-2] * words :]
+        before = store.count
+        while self.next < end and exchange.finished and not (self.short or self.paused or exchange.given_up):
+            search[scatter.NEXT], search[scatter.END] = self.next, min(end, self.next + PIECE)
+            self._expand_piece(source)
+            self.next = int(search[scatter.NEXT])
             if search[scatter.WRONG]:
                 told.status = "wrong"
-                told.mistake = int(search[scatter.WRONG]) - 1, self._state(source, told.next)
                 return
-            self._take(self.buffers[own, : self.used[own] * words])
-            self.used[own] = 0
-            if told.next == end or told.next == before:
-                break
-        if search[scatter.DEADLOCK] >= 0:
-            told.deadlock = self._state(source, int(search[scatter.DEADLOCK]))
+            try:
+                self._take(exchange.buffers[own, : exchange.used[own] * words])
+            except (OutOfMemory, MemoryError):
+                self.short = True
+            exchange.used[own] = 0
+            exchange.send_full()
+            exchange.take_in()
+            if most is not None and store.count - before >= most:
+                return
+
+    def _expand_piece(self, source: Words) -> None:
+        scatter.scatter(
+            self.shape,
+            self.task.parts,
+            self.own,
+            self.code.addresses[0],
+            source,
+            self.search,
+            self.out,
+            self.hashes,
+            self.fired,
+            self.report,
+            self.exchange.buffers,
+            self.exchange.used,
+            self.sent,
+            np.uint64(self.age),
+        )
 
     def _look(self, closed: Closed, known: Sequence[int]) -> None:
+        """Finds the least state for each property that is not known, and the least that shows a mistake."""
         self.found[:] = 0
-        open_ = set(range(self.task.properties)) - set(known)
         for number in known:
-            self._taken(number)
-        for states in self.levels.chunks(len(self.levels.sizes) - 1):
-            start, end = 0, states.size // self.task.words
-            while start < end:
-                start = looking.look(self.shape, self.code.addresses[1], states, start, end, self.found, self.report)
-                if start == end:
-                    break
-                state = self._state(states, start)
-                if self.report[0]:
-                    closed.mistake = int(self.report[0]) - 1, state
-                    return
-                for number in sorted(open_):
-                    word, bit = divmod(number, 64)
-                    if int(self.report[1 + word]) >> bit & 1:
-                        closed.seen[number] = state
-                        open_.discard(number)
-                        self._taken(number)
-
-    def _taken(self, number: int) -> None:
-        word, bit = divmod(number, 64)
-        self.found[word] |= np.uint64(1 << bit).astype(np.int64)
+            word, bit = divmod(number, 64)
+            self.found[word] |= np.uint64(1 << bit).astype(np.int64)
+        depth, notice = len(self.levels.sizes) - 1, self.code.addresses[1]
+        best = np.empty(self.task.properties + 1, np.int64)
+        found: dict[int, Packed] = {}
+        for states in self.levels.chunks(depth):
+            end = states.size // self.task.words
+            if looking.look(self.shape, notice, states, 0, end, self.found, self.report) == end:
+                continue
+            looking.least(self.shape, notice, states, self.found, self.report, best)
+            for number in map(int, np.flatnonzero(best >= 0)):
+                state = self._state(states, int(best[number]))
+                found[number] = min(state, found.get(number, state))
+        wrong = found.pop(self.task.properties, None)
+        closed.seen = found
+        if wrong is not None:
+            looking.look(self.shape, notice, np.array(wrong, np.uint64), 0, 1, self.found, self.report)
+            closed.mistake = wrong, int(self.report[0]) - 1
 
     def _state(self, states: Words, place: int) -> Packed:
         words = self.task.words
         return tuple(int(word) for word in states[place * words : (place + 1) * words])
-
-
-def _handed_over(memory: int, task: Task) -> int:
-    """Successors that are handed over at once: more where there are many to hand them to, as shares are larger then."""
-    return min(BUFFER * max(16, task.parts) // 16, memory // (SHARED * 8 * task.words))
 
 
 def _remembered(memory: int, task: Task) -> int:

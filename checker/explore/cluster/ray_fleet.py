@@ -16,8 +16,10 @@ from typing import Any
 
 from checker import fingerprint
 from checker import memory as budget
+from checker.explore.cluster.exchange import Parcel
 from checker.explore.cluster.fleet import Lost
-from checker.explore.cluster.partition import Partition, Task
+from checker.explore.cluster.messages import Task
+from checker.explore.cluster.partition import Partition
 from checker.refusal import UsageError
 
 AUTO = "auto"
@@ -40,6 +42,7 @@ QUIET = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_OBJECT_STORE_ALLOW_SLOW_STORAGE": "1",
     "RAY_worker_niceness": "0",
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",
 }
 """Nothing is reported to anyone, nothing is done that a search has no use for; workers are not nice, as Ray has them:
 beside other work they would hardly get on."""
@@ -174,28 +177,25 @@ class RayFleet:
         self.number = task.parts
         self.memory = memory // task.parts
         self._task = ray.put(task)
-        self._kind = ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0, scheduling_strategy="SPREAD")(Worker)
+        self._kind = _kind()
         self.actors = [self._new(own) for own in range(task.parts)]
         self.processes: dict[int, tuple[str, int]] = {}
         """Of each partition: the address of its machine, and the number of its process there."""
         self._check(range(task.parts))
 
-    def ask(self, part: int, method: str, *arguments: Any, answers: int = 1) -> list[Any]:
+    def ask(self, part: int, method: str, *arguments: Any) -> Any:
         """Calls a method of a partition."""
-        called = getattr(self.actors[part], method)
-        got = called.options(num_returns=answers).remote(*arguments)
-        return list(got) if answers > 1 else [got]
+        return getattr(self.actors[part], method).remote(*arguments)
 
-    def ready(self, references: Sequence[Any]) -> list[Any]:
-        """Waits for one of the references at least; those whose answers are there."""
+    def interrupt(self, part: int, method: str, *arguments: Any) -> Any:
+        """Calls a method of a partition, in another thread than those that are asked."""
+        return self.ask(part, method, *arguments)
+
+    def ready(self, references: Sequence[Any], patience: float) -> list[Any]:
+        """Waits for answers, so many seconds at most; the references to those that are there."""
         import ray
 
-        some, _ = ray.wait(list(references), num_returns=1, timeout=None, fetch_local=False)
-        if len(references) == 1:
-            return list(some)
-        others = [reference for reference in references if reference != some[0]]
-        more, _ = ray.wait(others, num_returns=len(others), timeout=0, fetch_local=False)
-        return [*some, *more]
+        return list(ray.wait(list(references), num_returns=len(references), timeout=patience)[0])
 
     def answer(self, reference: Any) -> Any:
         """An answer, waited for.  Raises `Lost`, and what the method raised."""
@@ -206,7 +206,7 @@ class RayFleet:
         gone = []
         for part in range(self.number):
             try:
-                self.answer(self.ask(part, "told")[0])
+                self.answer(self.ask(part, "told"))
             except Lost:
                 gone.append(part)
                 self.actors[part] = self._new(part)
@@ -224,11 +224,14 @@ class RayFleet:
         return self._kind.remote(self._task, own, self.memory)
 
     def _check(self, parts: Sequence[int]) -> None:
-        """Waits until they run, and are of the same source as this process.  Raises `Lost`, `UsageError`."""
+        """Waits until they run, and are of the same source as this process; then all are told who the others are.
+
+        Raises `Lost`, `UsageError`.
+        """
         import ray
 
-        asked = [self.ask(part, "told")[0] for part in parts]
-        _, late = ray.wait(asked, num_returns=len(asked), timeout=START)
+        asked = [self.ask(part, "told") for part in parts]
+        _, late = ray.wait(asked, num_returns=len(asked), timeout=START) if asked else ([], [])
         if late:
             raise UsageError(
                 f"{len(late)} of {len(asked)} workers did not start within {START:.0f} s: the cluster has no "
@@ -239,6 +242,46 @@ class RayFleet:
             self.processes[part] = machine, process
             if source != fingerprint.of_checker():
                 raise UsageError("the workers of the cluster have another version of this checker, or of Python")
+        if asked:
+            post = ray.put(RayPost(self.actors))
+            for reference in [self.ask(part, "meet", post) for part in range(self.number)]:
+                self.answer(reference)
+
+
+BESIDE = {"deliver": "parcels", "give_up": "interrupts", "pause": "interrupts", "reached": "interrupts"}
+"""What an actor does in another thread than its work, by the name of that thread."""
+
+
+def _kind() -> Any:
+    """What partitions are made of, for Ray."""
+    import ray
+
+    for method, group in BESIDE.items():
+        ray.method(concurrency_group=group)(getattr(Worker, method))
+    terms = {"num_cpus": 1, "max_restarts": 0, "max_task_retries": 0, "scheduling_strategy": "SPREAD"}
+    remote: Any = ray.remote
+    return remote(concurrency_groups=dict.fromkeys(BESIDE.values(), 1), **terms)(Worker)
+
+
+class RayPost:
+    """Partitions as they reach each other, without their driver."""
+
+    def __init__(self, actors: Sequence[Any]) -> None:
+        self.actors = list(actors)
+
+    def send(self, part: int, parcel: Parcel) -> Any:
+        """Through the memory that processes of a machine share, and from there to another machine's, where it is large;
+        Ray has made a copy when this returns."""
+        return self.actors[part].deliver.remote(parcel)
+
+    def underway(self, receipts: Sequence[Any]) -> list[Any]:
+        """The receipts of parcels that are not there yet."""
+        import ray
+
+        there, left = ray.wait(list(receipts), num_returns=len(receipts), timeout=0)
+        for receipt in there:
+            answered(receipt)
+        return list(left)
 
 
 def answered(reference: Any) -> Any:

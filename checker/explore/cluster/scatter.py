@@ -20,8 +20,8 @@ LAG = 24
 """Successors between asking for a line of the cache and looking at it."""
 
 # Indexes into the array by which `scatter` and its caller speak.
-NEXT, END, TRANSITIONS, DEADLOCKS, DEADLOCK, WRONG, REPEATED = range(7)
-FIELDS = 7
+NEXT, END, TRANSITIONS, DEADLOCKS, WRONG, REPEATED = range(6)
+FIELDS = 6
 
 _U = np.uint64
 _SEED = _U(0x6A09E667F3BCC909)
@@ -69,9 +69,9 @@ def scatter(
     """Expands the states of `source` from NEXT up to END, until that is done or a buffer might overflow.
 
     Successors that belong to partition number n of `parts` are put behind the first `used[n]` states of `buffers[n]`.
-    TRANSITIONS, DEADLOCKS and REPEATED (those that were left out) are added to; DEADLOCK becomes the first stuck state
-    unless it has one, WRONG 1 more than the number of a mistake, which NEXT shows.  `sent` has an entry for each slot
-    of the cache: the `age` it is of, and a state; those of another age count for nothing.
+    TRANSITIONS, DEADLOCKS and REPEATED (those that were left out) are added to; WRONG becomes 1 more than the number of
+    a mistake, which the state at NEXT shows.  `sent` has an entry for each slot of the cache: the `age` it is of, and a
+    state; those of another age count for nothing.
     """
     words = len(shape)
     width = words + 1
@@ -89,8 +89,6 @@ def scatter(
         place = source.ctypes.data + search[NEXT] * words * 8
         block = min(BLOCK, search[END] - search[NEXT])
         done = call_expand(expand, place, block, out.ctypes.data, room, fired.ctypes.data, report.ctypes.data)
-        if report[2] >= 0 and search[DEADLOCK] < 0:
-            search[DEADLOCK] = search[NEXT] + report[2]
         number = report[0]
         search[TRANSITIONS] += number
         search[DEADLOCKS] += report[3]

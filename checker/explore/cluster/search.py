@@ -1,8 +1,8 @@
 """Breadth-first search by partitions: what the driver does, which holds counters and no states.
 
-A level is expanded in shares.  A partition gets a share together with the states that others found for it since its
-last one, so what is on its way is taken in while the next share is expanded; two calls are on the way to each, so that
-none waits for the driver.  When all shares are done each closes the level, and looks at it.
+A long level is one call of each partition, and so are several short ones.  They expand it and send each other what they
+find, until all know that all has arrived; then each closes the level, looks at it, and says what it came to.  Where the
+search is to end in the middle of a level they are told to end a round of the exchange before that.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from checker.backends.native import NativeProgram
 from checker.backends.program import Program
 from checker.explore.checkpoint import Numbers, refused
-from checker.explore.cluster.exchange import Exchange
 from checker.explore.cluster.fleet import Fleet, Lost
 from checker.explore.cluster.forecast import Outlook, divided, workers
-from checker.explore.cluster.partition import Closed, Task, Told, When
+from checker.explore.cluster.messages import Closed, Reached, Task, Told
 from checker.explore.compiled import ROOM
 from checker.explore.compiled_result import Packed, result
 from checker.explore.digest import digest
 from checker.explore.files import Damaged, DiskFull
-from checker.explore.limits import Reporter, Terms
+from checker.explore.limits import EVERY, Reporter, Terms
 from checker.explore.result import Exploration, Stop
 from checker.explore.walk import DEADLOCK, ERROR, Target
 
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from checker.backends.images import Plan
 
 T = TypeVar("T")
+
+MANY = 1 << 30
+"""More levels than there can be."""
 
 LOSSES = 3
 """Losses of workers without a level finished in between after which there is no point in going on."""
@@ -50,7 +52,8 @@ class ClusterSearch:
         self.program = program
         self.terms = terms
         actions, properties = len(program.grounded.actions), len(program.properties)
-        self.task = Task(program.source, program.words, actions, properties, max(room, 2 * actions), parts)
+        checked, room = any(prop.checks for prop in program.properties), max(room, 2 * actions)
+        self.task = Task(program.source, program.words, actions, properties, checked, room, parts, program.kept)
         self.reporter = Reporter(terms.progress)
         self.stopped: Stop | None = None
         self.note = ""
@@ -60,7 +63,7 @@ class ClusterSearch:
         self.sizes: list[list[int]] = []
         self.counts: tuple[int, int, Sequence[int]] = (0, 0, [0] * max(1, actions))
         self.repeated = self.exchanged = 0
-        self.busy = [0.0] * parts
+        self.busy, self.waited = [0.0] * parts, [0.0] * parts
         self.held, self.bytes = [0] * parts, [0] * parts
         self.fleet = open_fleet(self.task)
         self.outlook = Outlook(terms.memory, program.words, parts, nodes, say)
@@ -112,15 +115,15 @@ class ClusterSearch:
         self.fleet.stop()
 
     def predecessors(self, wanted: Sequence[Packed], depth: int) -> Mapping[int, Packed]:
-        """A state of that level leading to each of the wanted ones, by their place; those that have one."""
+        """The least state of that level leading to each of the wanted ones, by their place; those that have one."""
         found: dict[int, Packed] = {}
         for one in self._of_all("predecessors", list(wanted), depth):
-            found = {**one, **found}
+            found |= {place: min(state, found.get(place, state)) for place, state in one.items()}
         return found
 
     def orbits(self, plans: Sequence[Plan]) -> int:
         """The number of states in the orbits of those found."""
-        return sum(self._of_all("orbits", list(plans)))
+        return sum(self._of_all("orbits", list(plans), len(self.levels)))
 
     def numbers(self) -> Numbers:
         """What was counted and found, as JSON has it."""
@@ -148,8 +151,7 @@ class ClusterSearch:
         self._attempt += 1
         if checkpoint is None or not checkpoint.files:
             self._restore({**_NOTHING, "fired": [0] * len(self.counts[2])})
-            self._heard(self._all("begin", self._attempt, self.program.initials))
-            self._close((self._attempt, -1), [[] for _ in range(self.task.parts)])
+            self._closed(self._all("begin", self._attempt, self.program.initials, []))
             return
         self._restore(checkpoint.numbers)
         files = iter(checkpoint.files)
@@ -157,83 +159,106 @@ class ClusterSearch:
         asked = []
         for part in range(self.task.parts):
             own = [[made[part]] if len(made) == self.task.parts else made for made in levels]
-            asked += self.fleet.ask(part, "load", self._attempt, str(checkpoint.path), own)
+            asked.append(self.fleet.ask(part, "load", self._attempt, str(checkpoint.path), own))
         self.sizes[-1] = [closed.size for closed in self._heard(list(map(self.fleet.answer, asked)))]
+        self._before = self.numbers()
         self._finished()
 
-    def _level(self) -> None:
-        """Expands the last finished level, which makes the next."""
-        depth = len(self.sizes) - 1
-        self._before = self.numbers()
-        level = Exchange((self._attempt, depth), self.sizes[-1])
-        while True:
+    def _level(self, most: int | None = None) -> None:
+        """Expands the last finished level, or what is left of it, and up to so many in all that take but a moment."""
+        alone = self.terms.first or self.terms.states is not None
+        for told in zip(*self._work(1 if alone else most or MANY), strict=True):
+            self._count(told)
+            depth = len(self.sizes) - 1
+            if self.stopped == "memory":
+                self._run_short()
+                return
+            if self.stopped == "error":
+                self._restore(self._before)
+                self._wrong(self._ending(depth, stuck=False), depth)
+                return
+            if self.counts[1] and DEADLOCK not in self.targets:
+                self.targets[DEADLOCK] = depth, self._ending(depth, stuck=True)[0]
+            closed = [one.closed for one in told if one.closed is not None]
+            if not closed and self.stopped is None and sum(self.held) < (self.terms.states or 0):
+                return
+            if not closed and self.stopped is None:
+                self.stopped = "states"
+            self._closed(closed or self._all("close", (self._attempt, depth), self._known()))
+            if self.stopped not in (None, "interrupted") or not any(self.sizes[-1]):
+                return
+
+    def _work(self, levels: int) -> list[list[Told]]:
+        """Has all partitions work on so many levels at most, and hears from each what they came to."""
+        most = None
+        if self.terms.states is not None:
+            most = max(1, -(-(self.terms.states - sum(self.held)) // self.task.parts))
+        parts, when = range(self.task.parts), (self._attempt, len(self.sizes) - 1)
+        asked = [self.fleet.ask(part, "work", when, self._known(), most, levels) for part in parts]
+        left = set(asked)
+        while left:
             try:
-                if self.stopped is None:
-                    level.hand_out(self.fleet)
-                if not level.asked:
-                    break
-                for reference in self.fleet.ready(list(level.asked)):
-                    self._hear(level, reference)
-                self._tell(level)
+                for reference in self.fleet.ready(list(left), EVERY):
+                    self.fleet.answer(reference)
+                    left.remove(reference)
+                self._tell()
             except KeyboardInterrupt:
                 if self.stopped is not None:
                     raise
                 self.stopped = "interrupted"
-        if self.stopped == "memory":
-            self._run_short()
-        elif self.stopped == "error":
-            self._roll_back()
-        else:
-            self._close(level.when, level.waiting)
+                for part in parts:
+                    self.fleet.interrupt(part, "pause")
+        return [self.fleet.answer(reference) for reference in asked]
 
-    def _hear(self, level: Exchange, reference: Any) -> None:
-        """Takes note of what a call came to."""
-        part, found, end = level.answered(reference)
-        told: Told = self.fleet.answer(reference)
-        if told.status == "memory":
-            self.stopped = "memory"
-        if told.status in ("memory", "stale"):
-            return
-        self.busy[part] += told.busy
-        self.repeated += told.repeated
+    def _count(self, told: Sequence[Told]) -> None:
+        """Takes note of what a round came to."""
+        self.held = [one.states for one in told]
+        status = {one.status for one in told}
+        if status & {"memory", "wrong"}:
+            self.stopped = "error" if "wrong" in status else "memory"
         transitions, deadlocks, fired = self.counts
-        assert told.fired is not None
-        self.counts = transitions + told.transitions, deadlocks + told.deadlocks, (fired + told.fired).tolist()
-        depth = level.when[1]
-        if told.deadlock is not None:
-            self.targets.setdefault(DEADLOCK, (depth, told.deadlock))
-        if told.mistake is not None:
-            self._wrong(*told.mistake, depth)
-            return
-        self.exchanged += level.came(part, told, found, end) * 8 * self.program.words
-        self.held[part] = told.states
-        if self.terms.states is not None and sum(self.held) >= self.terms.states:
-            self.stopped = self.stopped or "states"
+        for part, one in enumerate(told):
+            if one.fired is not None:
+                fired = (fired + one.fired).tolist()
+            transitions += one.transitions
+            deadlocks += one.deadlocks
+            self.busy[part] += one.busy
+            self.waited[part] += one.waited
+            self.repeated += one.repeated
+            self.exchanged += one.handed * 8 * self.program.words
+        self.counts = transitions, deadlocks, fired
+
+    def _known(self) -> list[int]:
+        """Properties of which no more is to be noted."""
+        return [target for target in self.targets if isinstance(target, int)]
+
+    def _ending(self, depth: int, stuck: bool) -> tuple[Packed, int]:
+        """The least state of a level that is stuck, or else that shows a mistake; and the number of the mistake."""
+        least: tuple[Packed, int] = min(filter(None, self._all("ending", depth, stuck)))
+        return least
 
     def _run_short(self) -> None:
         """Gives the level in making up, and says how much memory it takes: more than what there is of that level."""
         making = max(0, sum(self.held) - sum(self.levels))
-        self._roll_back()
+        self._restore(self._before)
         self.note = self.outlook.short([*self.levels, making] if making else self.levels)
 
-    def _close(self, when: When, waiting: Sequence[Sequence[Any]]) -> None:
-        """Closes the level in making, and takes note of what its states show."""
-        known = [target for target in self.targets if isinstance(target, int)]
-        asked = [self.fleet.ask(part, "close", when, known, *arrived)[0] for part, arrived in enumerate(waiting)]
-        heard = self._heard([self.fleet.answer(reference) for reference in asked])
+    def _closed(self, heard: list[Closed]) -> None:
+        """Takes note of a level that all have closed, and of what its states show."""
+        self._heard(heard)
         if self.stopped == "memory":
             self._run_short()
             return
         self.sizes.append([closed.size for closed in heard])
         depth = len(self.sizes) - 1
-        for closed in heard:
-            for number, state in closed.seen.items():
-                self.targets.setdefault(number, (depth, state))
-        for closed in heard:
-            if closed.mistake is not None:
-                self._wrong(*closed.mistake, depth)
-                return
-        if self.stopped is None:
+        # In a moment's levels a partition does not know what others have seen in an earlier one.
+        for number in {number for closed in heard for number in closed.seen} - self.targets.keys():
+            self.targets[number] = depth, min(closed.seen[number] for closed in heard if number in closed.seen)
+        self._before = self.numbers()
+        mistakes = [closed.mistake for closed in heard if closed.mistake is not None]
+        if mistakes:
+            self._wrong(min(mistakes), depth)
+        elif self.stopped is None:
             self._finished()
 
     def _finished(self) -> None:
@@ -257,23 +282,15 @@ class ClusterSearch:
         self.bytes = [closed.bytes for closed in heard]
         return heard
 
-    def _wrong(self, mistake: int, state: Packed, depth: int) -> None:
-        if self.mistake is None:
-            self.mistake = mistake
-            self.targets[ERROR] = depth, state
-            self.stopped = "error"
+    def _wrong(self, mistake: tuple[Packed, int], depth: int) -> None:
+        state, self.mistake = mistake
+        self.targets[ERROR] = depth, state
+        self.stopped = "error"
 
     def _bad(self) -> bool:
         """Whether a violation or a deadlock was found."""
         properties = self.program.properties
         return any(t == DEADLOCK or (isinstance(t, int) and properties[t].kind == "invariant") for t in self.targets)
-
-    def _roll_back(self) -> None:
-        """Goes back to where the last level was finished; a mistake stays one."""
-        wrong = self.targets.get(ERROR)
-        self._restore(self._before)
-        if wrong is not None:
-            self.targets[ERROR] = wrong
 
     def _restore(self, numbers: Numbers) -> None:
         """Takes back what was counted and found."""
@@ -285,18 +302,18 @@ class ClusterSearch:
 
     def _all(self, method: str, *arguments: Any) -> list[Any]:
         """What a method of every partition gives."""
-        asked = [self.fleet.ask(part, method, *arguments)[0] for part in range(self.task.parts)]
+        asked = [self.fleet.ask(part, method, *arguments) for part in range(self.task.parts)]
         return [self.fleet.answer(reference) for reference in asked]
 
     def _of_all(self, method: str, *arguments: Any) -> list[Any]:
         """What a method of every partition gives, at the end of the search; a lost part is searched again."""
-        levels, stopped = len(self.sizes), self.stopped
+        levels, stopped, targets = len(self.sizes), self.stopped, self.targets
 
         def step() -> list[Any]:
             self.stopped = None
             while len(self.sizes) < levels and self.stopped is None:
-                self._level()
-            self.stopped = stopped
+                self._level(levels - len(self.sizes))
+            self.stopped, self.targets = stopped, targets
             return self._all(method, *arguments)
 
         return self._mended(step)
@@ -317,6 +334,8 @@ class ClusterSearch:
 
     def _go_back(self) -> None:
         """Replaces the workers that are gone, and goes back to what was saved, or else to the beginning."""
+        for part in range(self.task.parts):
+            self.fleet.interrupt(part, "give_up", self._attempt + 1)
         gone = self.fleet.mend()
         if self.terms.checkpoint is not None:
             self.terms.checkpoint.tidy()
@@ -353,18 +372,24 @@ class ClusterSearch:
             left -= len(sizes)
             yield sizes
 
-    def told(self) -> str:
+    def told(self, exchanged: int | None = None) -> str:
         """How the work is divided: speed, skew, and what was exchanged."""
         lost = f", {workers(self.lost)} lost and replaced" if self.lost else ""
-        return divided(self.held, self.exchanged, self.reporter.seconds()) + lost
+        exchanged = self.exchanged if exchanged is None else exchanged
+        return divided(self.held, exchanged, self.reporter.seconds()) + lost
 
-    def _tell(self, level: Exchange) -> None:
-        """Tells how far it is."""
+    def _tell(self) -> None:
+        """Tells how far it is, as the partitions say it in the middle of their work."""
         if not self.reporter.due():
             return
-        done = sum(self.levels)
+        asked = [self.fleet.interrupt(part, "reached") for part in range(self.task.parts)]
+        reached: list[Reached] = [self.fleet.answer(reference) for reference in asked]
+        done, self.held = sum(self.levels), [one.states for one in reached]
         making = max(0, sum(self.held) - done)
-        self.reporter.tell(done + making, level.left + making, len(self.sizes) - 1, self.counts[0], more=self.told())
+        left, transitions = sum(one.left for one in reached), sum(one.transitions for one in reached)
+        exchanged = self.exchanged + sum(one.handed for one in reached) * 8 * self.program.words
+        more = self.told(exchanged)
+        self.reporter.tell(done + making, left + making, len(self.sizes) - 1, self.counts[0] + transitions, more=more)
 
 
 _NOTHING: Numbers = {"transitions": 0, "deadlocks": 0, "targets": [], "sizes": []}
