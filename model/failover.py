@@ -138,10 +138,11 @@ def page_unsynced(s: State, n: Node, p: Page) -> bool:
 def restart_alone(s: State, n: Node) -> None:
     """The operator starts a crashed primary again as the primary; it recovers from its own WAL.
 
-    One that was shut down has nothing to recover: what it would do next it could have done before.
+    One that was shut down has nothing to recover: what it would do next it could have done before.  In the procedure
+    `clean` nothing else stops it.
     """
     require(s.settings.crash_restart and s.role[n] == Role.DOWN and not s.restarted[n] and not s.came_back[n])
-    require(s.timeline[n] == s.latest and not s.shutdowned[n])
+    require(s.timeline[n] == s.latest and not s.shutdowned[n] and s.settings.tail != Tail.CLEAN)
     s.restarted[n] = True
     s.losing[n] = False
     if any(standby_is_ahead(s, m, n) for m in Node):

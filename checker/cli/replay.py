@@ -26,10 +26,17 @@ from checker.cli.codes import EXIT_CODES
     metavar="DIR",
     help="Instead: runs every scenario, and writes what servers did into DIR.",
 )
+@click.option(
+    "--claims",
+    multiple=True,
+    metavar="SPEC",
+    help="Instead: replays every counterexample that claims rest on (a file, a folder, a name; repeatable).",
+)
 @options.as_json
 def replay(
     trace: Path | None,
     property_name: str | None,
+    claims: tuple[str, ...],
     bindirs: tuple[Path, ...],
     report: Path | None,
     as_json: bool,
@@ -44,6 +51,12 @@ def replay(
     from checker.run import Request
 
     chosen = {name: value for name, value in {**asked, "property": property_name}.items() if value}
+    if claims:
+        if trace is not None or chosen or as_json:
+            raise click.UsageError("--claims goes with --pg-bindir and --report only")
+        from checker.claims_on_servers import claims_and_report
+
+        return claims_and_report(claims, bindirs, report)
     if report is not None:
         if trace is not None or chosen or as_json:
             raise click.UsageError("--report goes with --pg-bindir only")

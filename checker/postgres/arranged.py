@@ -124,7 +124,8 @@ class Arranged:
         """Durable writes are under control on the first primary; a promoted one's checkpoint is done at once."""
         if name not in DURABLE or (n == A and s.timeline[n] == 0):
             return True
-        return name in CHECKPOINT and self._settings.tail == chosen.Tail.REWIND and not s.came_back[A]
+        waited_for = any(s.role[m] == Role.DOWN and not s.came_back[m] for m in s.role)
+        return name in CHECKPOINT and self._settings.tail == chosen.Tail.REWIND and waited_for
 
     def _checkpoints(self, s: Any, name: str, n: Node) -> bool:
         """A server's checkpoint writes the commit log, then every dirty page, and nothing is inserted meanwhile.
@@ -231,13 +232,18 @@ class Arranged:
         if name in ("crash", "crash_system"):
             if s.role[n] == Role.RESTARTING and not self._before_record(s, n):
                 return bool(s.checkpointer[n].record and s.checkpointer[n].record <= s.flushed[n])
+            if self._dropped and n == A and s.flushed[n] < s.wal_end[n]:
+                # of a DROP TABLE without its commit the catalogs' records are flushed
+                return False
             held = n == A and s.timeline[n] == 0 and s.role[n] == Role.PRIMARY
             return bool(held or s.flushed[n] == s.wal_end[n])
+        if name in ("lose_page_write", "lose_commit_log_write"):
+            return bool(n == A)
         if name == "restart_alone":
             # the checkpoint that ends the recovery begins where the log ends; and nobody gates a truncation's redo
             waits = data_waits(s) and self._settings.recovery_guard == chosen.Waiting.WAIT
             truncates = any(one.kind == Kind.TRUNCATE or one.drops for one in s.log.values())
-            return not self._room_needed and not (waits and truncates) and not self._vacuumed
+            return n == A and not self._room_needed and not (waits and truncates) and not self._vacuumed
         if name == "take_restartpoint":
             t, at = arguments["t"], arguments["at"]
             later = [k for (u, k), one in s.log.items() if one.kind == Kind.CHECKPOINT and k > at]
@@ -250,7 +256,7 @@ class Arranged:
             # VACUUM's commit alone would be a tail that the model does not have
             whole = self._vacuum_unsent == 2 and s.flushed[A] <= s.wal_end[B] and s.latest == 0
             return not whole or bool(s.came_back[n])
-        if name == "truncate_file":
+        if name in ("truncate_file", "insert_drop_table"):
             return bool(s.flushed[n] == s.wal_end[n])
         if name == "insert_truncate":
             return not any(holds for key, holds in s.buffer_holds.items() if key[0] == n)
@@ -287,6 +293,8 @@ class Arranged:
         page is to the model, a set of changes that do not mind each other, it is not then."""
         if name == "restart_alone" and not self._settings.full_page_writes:
             return not any(holds for (n, *_), holds in s.disk_holds.items() if n == A)
+        if name in ("start_page_write", "write_page") and arguments["n"] == A and s.latest > 0:
+            return all(t == 0 or one.kind != Kind.UPDATE or one.image for (t, _), one in s.log.items())
         if name != "update_page" or arguments["n"] == A:
             return name != "insert_truncate" or bool(self._settings.full_page_writes)
         n, p = arguments["n"], arguments["p"]

@@ -29,7 +29,7 @@ _STREAMS = "select count(*) from pg_stat_replication where application_name = 'A
 def receive(e: Enactment, step: Step) -> str:
     """The proxy lets pass what the upstream has flushed."""
     name, upstream = step.node(), step.node("upstream")
-    if e.servers[name].follows != upstream:
+    if e.servers[name].follows != upstream or e.upstream_of(name).refusing:
         _follow(e, name, upstream)
     proxy = e.upstream_of(name)
     end = e.flushed(upstream)
@@ -118,8 +118,8 @@ def crash(e: Enactment, step: Step) -> str:
         raise Unmapped(f"{step.label}: what a promoted server inserts it flushes at once")
     if name == "A" and _restarts_and_checkpoints(step) and not e.servers[name].silent:
         leave_room(e, step)
-    e.wake(name)
     e.servers[name].node.stop_immediate()
+    e.servers[name].stopped_process = 0
     is_down(e, name)
     return "immediate stop"
 
@@ -257,6 +257,7 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     server.upstream = e.cluster.proxy(upstream.node, f"to-{name}")
     server.follows, server.fsynced = step.node("upstream"), 0
     _withhold_replies(e, step, server.upstream)
+    _limit(e, step, server.upstream)
     server.node.settings["synchronous_standby_names"] = ""
     if e.settings.tail == Tail.DELETE:
         tail.delete(server.node)
@@ -266,6 +267,17 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     if step.after.outcome[n] == Outcome.NONE:
         return "started with standby.signal"
     return f"started with standby.signal: {_answer(e, step)}"
+
+
+def _limit(e: Enactment, step: Step, proxy: Proxy) -> None:
+    """Where it is promoted later, what it has of the new timeline matters; and pg_rewind left it in need of all that
+    its source had. One that is promoted before it was answered never got through."""
+    own = [name for name, arguments in step.following if arguments.get("n") == step.arguments["n"]]
+    if "promote" in own and "connect" not in own[: own.index("promote")]:
+        proxy.refuse()
+    elif any(name == "promote" for name, _ in step.following):
+        source = step.node("upstream")
+        proxy.cut_at(e.flushed(source) if e.settings.tail == Tail.REWIND else e.forks[step.before.latest])
 
 
 def _withhold_replies(e: Enactment, step: Step, proxy: Proxy) -> None:

@@ -107,9 +107,13 @@ class Node:
     def stop_immediate(self) -> None:
         """A crash of every process: SIGQUIT. What was written stays written.
 
-        Our sessions are closed last: one that ends before its backend does would log that its transaction is aborted.
+        Our sessions are closed last: one that ends before its backend does would log that its transaction is aborted. A
+        process that a signal has stopped is killed: it would be waited for, and woken do what it was kept from.
         """
         self._signal(signal.SIGQUIT)
+        for pid in owned.processes_in(self.data):
+            if _state(pid) == "T":
+                os.kill(pid, signal.SIGKILL)
         self.wait_ended()
         self.close_connections()
 
@@ -234,13 +238,20 @@ class Node:
         return self.log_since(0)
 
 
+def _state(pid: int) -> str:
+    """The letter that /proc has for a process, such as T for one that is stopped; nothing for one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
 def _title(pid: int) -> str | None:
     try:
         line = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0 ")
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return None
-    if state == "Z":
+    if _state(pid) in ("Z", ""):
         return None
     match = _TITLE.match(line)
     return match.group(1).decode(errors="replace") if match else ""

@@ -22,6 +22,10 @@ REFUSALS = {
 """The words of the model for a return that does not end in streaming, as this package's."""
 
 
+FIRST = words.Node(0)
+"""The primary at first."""
+
+
 class NoOutcome(RuntimeError):
     """A state from which it cannot be said how the return ends: it has not ended."""
 
@@ -31,13 +35,12 @@ def predict(behaviour: Behaviour) -> Outcome:
     return outcome_of(last_state(behaviour))
 
 
-def outcome_of(state: Any) -> Outcome:
-    """How the return of node A ended in a state. Raises NoOutcome where it has not ended."""
-    returned = words.Node(0)
+def outcome_of(state: Any, returned: words.Node = FIRST) -> Outcome:
+    """How the return of a node ended in a state. Raises NoOutcome where it has not ended."""
     outcome = state.outcome[returned]
     if outcome == words.Outcome.STREAMING:
         _all_replayed(state, returned)
-        return Outcome.IDENTICAL if _holds("no_silent_divergence", state) else Outcome.SILENT_DIVERGENCE
+        return Outcome.IDENTICAL if holds("no_silent_divergence", state) else Outcome.SILENT_DIVERGENCE
     if outcome in REFUSALS:
         return REFUSALS[outcome]
     if state.role[returned] == words.Role.RESTARTING and _stuck(state):
@@ -55,7 +58,8 @@ def _all_replayed(state: Any, returned: words.Node) -> None:
         raise NoOutcome(f"node {returned} streams, but has not replayed all that {behind[0]!r} has")
 
 
-def _holds(name: str, state: Any) -> bool:
+def holds(name: str, state: Any) -> bool:
+    """Whether a property of the protocol holds in a state, by plain execution."""
     (item,) = [item for item in protocol().properties if item.name == name]
     return plain.holds(item, state)
 

@@ -147,12 +147,12 @@ def _judge(e: Enactment, trace: Trace, last: Any, done: Replayed) -> None:
     if trace.property == "acknowledged_commit_survives":
         done.predicted = _told_and_lost(_lost_in_model(last))
         done.shown, done.evidence = _lost_on_servers(e, last)
-    elif last.outcome[P] == words.Outcome.REWIND_REFUSED:
+    elif last.outcome[returned_in(trace)] == words.Outcome.REWIND_REFUSED:
         done.predicted = "pg_rewind refuses"
         done.shown, done.evidence = "pg_rewind refuses" if "error" in e.rewind_said else "it does not", [e.rewind_said]
-    elif last.outcome[P] != words.Outcome.NONE:
-        returned = _return(e, last)
-        done.predicted, done.shown = outcome_of(last), returned.outcome
+    elif last.outcome[returned_in(trace)] != words.Outcome.NONE:
+        returned = _return(e, last, returned_in(trace))
+        done.predicted, done.shown = outcome_of(last, returned_in(trace)), returned.outcome
         done.evidence = [returned.line] if returned.line else [str(one) for one in returned.differences]
         if trace.property is None:
             lost, told = _lost_on_servers(e, last)
@@ -166,6 +166,15 @@ def _judge(e: Enactment, trace: Trace, last: Any, done: Replayed) -> None:
         seen = done.steps[-1].observations if done.steps else []
         done.predicted = ", ".join(f"{one.what} {one.model}" for one in seen)
         done.shown = ", ".join(f"{one.what} {one.server}" for one in seen)
+
+
+def returned_in(trace: Trace) -> words.Node:
+    """Who was started last as a standby; the first primary where nobody was."""
+    starts = [action for action in trace.actions if action.name == "start_as_standby"]
+    if not starts:
+        return P
+    values = {name: plain.python_value(kind, value) for name, kind, value in parameters(trace.grounded, starts[-1])}
+    return words.Node(values["n"])
 
 
 def _told_and_lost(commits: list[str]) -> str:
@@ -198,33 +207,33 @@ def _lost_on_servers(e: Enactment, s: Any) -> tuple[str, list[str]]:
     return _told_and_lost(lost), [*commits, f"history of timeline {timeline}: {', '.join(said)}"]
 
 
-def _return(e: Enactment, last: Any) -> Return:
-    """How the return of A ended: by its log, or when it streams, by comparing it with the new primary."""
-    node = e.servers["A"].node
+def _return(e: Enactment, last: Any, returned: words.Node) -> Return:
+    """How the last return ended: by the log, or when it streams, by comparing it with the new primary."""
+    node = e.servers[returned.label(returned)].node
     log = node.log_since(e.returns[-1])
-    if last.outcome[P] != words.Outcome.STREAMING:
+    if last.outcome[returned] != words.Outcome.STREAMING:
         refusal = refusal_in(log) or blocked_in(log)
         return Return(refusal.outcome, refusal.line) if refusal else Return(Outcome.IDENTICAL, "no refusal in the log")
     name, timeline = e.timelines[last.latest]
     primary = e.servers[name].node
     e.wake(name)
-    _reveal(e, last, name)
+    _reveal(e, last, returned, name)
     primary.query("checkpoint")
     end = primary.flushed()
     wait_until(lambda: replayed_on(node, timeline) >= end, "the returned node to replay all there is")
-    returned = compare_data(node, primary, e.first_xid)
-    takes_over = last.settings.prepared_transactions and not returned.differences
-    return take_over(node, primary) if takes_over else returned
+    compared = compare_data(node, primary, e.first_xid)
+    takes_over = last.settings.prepared_transactions and not compared.differences
+    return take_over(node, primary) if takes_over else compared
 
 
-def _reveal(e: Enactment, last: Any, name: str) -> None:
+def _reveal(e: Enactment, last: Any, returned: words.Node, name: str) -> None:
     """Makes the new primary use the numbers of the tail's transactions, so that what is left of them can be seen.
 
     A row of the tail is seen when the number's next owner commits, a status when a crash ends its next owner.
     """
     node = e.servers[name].node
     with within(last.bounds):
-        pages_alike = all(page_as_in_history(last, P, p) for (n, p) in last.buffer if n == P)
+        pages_alike = all(page_as_in_history(last, returned, p) for (n, p) in last.buffer if n == returned)
     if not pages_alike:
         _use_numbers(node, len(e.numbers))
     elif e.numbers:

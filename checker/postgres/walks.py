@@ -21,7 +21,7 @@ from checker.labels import parameters
 from checker.postgres.arranged import Arranged
 from checker.postgres.behaviour import protocol
 from checker.postgres.enacting import KNOWN
-from checker.postgres.prediction import NoOutcome, outcome_of
+from checker.postgres.prediction import NoOutcome, holds, outcome_of
 from checker.trace import Trace
 from model import settings as chosen
 from model import vocabulary as words
@@ -75,10 +75,11 @@ SETTINGS: Mapping[str, tuple[str, ...]] = {
     "recovery_guard": ("bypass", "bypass", "wait"),
     "prepared_transactions": ("false", "false", "true"),
     "restartpoints": ("false", "false", "true"),
+    "drop": ("none", "none", "none", "none", "table"),
+    "promote": ("acked", "any"),
 }
 """The values that servers can be given, as often as they are to come up. What else the model knows, no server has yet
-(a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits). DROP TABLE is
-replayed from traces: --set brings it up all the same.
+(a promotion that waits, acknowledgements with a timeline), or all of them have (a checkpoint that waits).
 """
 
 BOUNDS: Mapping[str, tuple[int, ...]] = {
@@ -86,7 +87,15 @@ BOUNDS: Mapping[str, tuple[int, ...]] = {
     "transactions": (1, 2),
     "segment": (2, 3),
     "nodes": (2, 2, 2, 3),
+    "promotions": (1, 1, 2),
 }
+
+_TO_A_RESTARTPOINT: Mapping[str, float] = {
+    **dict.fromkeys(("start_checkpoint", "checkpoint_commit_log", "insert_checkpoint"), 4.0),
+    **{"start_commit_log_write": 2.0, "write_commit_log": 4.0, "flush_wal": 2.0, "receive": 2.0, "fsync_wal": 3.0},
+    "take_restartpoint": 8.0,
+}
+"""Where standbys take them: before one lies a whole checkpoint, received and replayed."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,8 @@ def some_walks(seed: str, fixed: Mapping[str, str] | None = None) -> Iterator[Wa
     settings |= fixed or {}
     bounds = {name: dice.choice(values) for name, values in BOUNDS.items()}
     if settings["tail"] == "clean":
-        settings["primary_faults"] = "process"
+        # only the first primary's shutdown is held
+        settings["primary_faults"], bounds["promotions"] = "process", 1
     if settings["tail"] == "rewind":
         # pg_rewind needs it, and is seen to refuse without
         settings["wal_log_hints"] = dice.choice(("true", "true", "true", "false"))
@@ -142,26 +152,34 @@ class _Walker:
         self.program = program
         self.packed = self.program.initials[0]
         self.arranged = Arranged(grounded.settings)
+        self.weights = {**_WEIGHTS, **(_TO_A_RESTARTPOINT if grounded.settings.restartpoints else {})}
         self.actions: list[Action] = []
         self.states = [grounded.initials[0]]
-        self.patience = dice.randint(3, 18)
+        self.patience = dice.randint(8, 22) if grounded.settings.restartpoints else dice.randint(3, 18)
         """Steps that the first primary is given before it has to fail."""
         self.onward = dice.randint(0, 5)
         """Steps that the new one is given before the old one has to return."""
+        self.returned = words.Node(0)
+        """Who was started last as a standby."""
 
     def walk(self) -> Trace | None:
         """The trace up to the end of the return; None where there is no way on."""
         while len(self.actions) < LONGEST:
             state = plain.decode(self.grounded, self.program.unpack(self.packed))
-            if _ended(state):
+            if self._over(state):
                 return Trace(self.grounded, tuple(self.states), tuple(self.actions))
             choices = self._choices(state)
             if not choices:
                 return None
-            action, after = self.dice.choices(choices, [_WEIGHTS.get(one.name, 1.0) for one, _ in choices])[0]
+            action, after = self.dice.choices(choices, [self.weights.get(one.name, 1.0) for one, _ in choices])[0]
             self.arranged.took(state, action.name, self._arguments(action))
             if action.name == "open_after_restart":
                 self.patience = len(self.actions) + self.dice.randint(1, 8)
+            if action.name == "promote":
+                self.onward = self.dice.randint(0, 5)
+            if action.name == "start_as_standby":
+                self.returned = self._arguments(action)["n"]
+                self.patience = len(self.actions) + self.dice.randint(6, 16)
             self.actions.append(action)
             self.packed = after
             self.states.append(self.program.unpack(after))
@@ -172,7 +190,9 @@ class _Walker:
         found = [
             (action, after)
             for action, after in found
-            if action.name in KNOWN and self.arranged.allows(state, action.name, self._arguments(action))
+            if action.name in KNOWN
+            and self._in_order(state, action)
+            and self.arranged.allows(state, action.name, self._arguments(action))
         ]
         return _preferred(found, self._story(state))
 
@@ -181,20 +201,58 @@ class _Walker:
 
     def _story(self, state: Any) -> Callable[[str], bool] | None:
         """Which actions the story needs now; None where any will do."""
-        first = words.Node(0)
-        taken = len(self.actions)
-        if state.latest == 0 and state.role[first] == words.Role.PRIMARY:
-            over = taken >= self.patience
-            fault = "request_shutdown" if self.grounded.settings.tail == chosen.Tail.CLEAN else "crash"
-            return (lambda name: name.startswith(fault)) if over else None
-        if state.latest == 0 and state.role[first] == words.Role.DOWN:
+        taken, last = len(self.actions), self.grounded.bounds.promotions
+        primaries = {n for n in state.role if state.role[n] == words.Role.PRIMARY}
+        newest = {n for n in primaries if state.timeline[n] == state.latest}
+        down = any(role == words.Role.DOWN for role in state.role.values())
+        if primaries - newest:
+            return _fails if taken >= self.patience + 8 else None
+        if newest and state.latest < last and (state.latest == 0 or self._came_back_whole(state)):
+            fault = _is_shut_down if self.grounded.settings.tail == chosen.Tail.CLEAN else _fails
+            return fault if taken >= self.patience else None
+        if not newest and state.latest < last and down:
             return lambda name: name in _AFTER_CRASH
-        if state.role[first] == words.Role.PRIMARY:
-            return (lambda name: name.startswith("crash")) if taken >= self.patience + 8 else None
         self.onward -= 1
-        if self.onward < 0 and state.role[first] == words.Role.DOWN:
+        if self.onward < 0 and down:
             return lambda name: name in _RETURN or name in _BEFORE_RETURN
         return None
+
+    def _ended(self, state: Any) -> bool:
+        """The last return has ended: refused, or all that the new primary has is replayed."""
+        outcome = state.outcome[self.returned]
+        if outcome == words.Outcome.REWIND_REFUSED:
+            return True
+        try:
+            return outcome != words.Outcome.NONE and bool(outcome_of(state, self.returned))
+        except NoOutcome:
+            return False
+
+    def _over(self, state: Any) -> bool:
+        """The last return of the scope has ended, or one after which the history of the cluster does not go on."""
+        if not self._ended(state):
+            return False
+        return state.latest == self.grounded.bounds.promotions or not self._came_back_whole(state)
+
+    def _came_back_whole(self, state: Any) -> bool:
+        """It streams, and nothing diverged: who comes back next can be compared with it."""
+        streams = state.outcome[self.returned] == words.Outcome.STREAMING
+        return streams and holds("no_silent_divergence", state)
+
+    def _in_order(self, state: Any, action: Action) -> bool:
+        """A second failover comes after the first primary's return, and is to a node on the newest timeline."""
+        again = state.latest > 0 and action.name == "promote"
+        n = self._arguments(action).get("n")
+        if again:
+            return self._came_back_whole(state) and state.timeline[n] == state.latest
+        return not (_fails(action.name) and state.timeline[n] > 0) or self._came_back_whole(state)
+
+
+def _fails(name: str) -> bool:
+    return name in ("crash", "crash_system")
+
+
+def _is_shut_down(name: str) -> bool:
+    return name == "request_shutdown"
 
 
 _AFTER_CRASH = ("promote", "lose_page_write", "lose_commit_log_write", "crash_standby", "restart_alone")
@@ -209,14 +267,3 @@ def _preferred(found: list[tuple[Action, int]], wanted: Callable[[str], bool] | 
     """Those that the story needs, if there are any; a way on is better than none."""
     fitting = [one for one in found if wanted is None or wanted(one[0].name)]
     return fitting or found
-
-
-def _ended(state: Any) -> bool:
-    """The return has ended: refused, or all that the new primary has is replayed."""
-    outcome = state.outcome[words.Node(0)]
-    if outcome == words.Outcome.REWIND_REFUSED:
-        return True
-    try:
-        return outcome != words.Outcome.NONE and bool(outcome_of(state))
-    except NoOutcome:
-        return False
