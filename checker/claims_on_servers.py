@@ -166,11 +166,12 @@ def _replay(one: Counterexample, programs: Programs) -> None:
 
 # --- the page -----------------------------------------------------------------------------------------------
 
-_INTRODUCTION = """Made by `checker replay --claims specs --report reports --pg-bindir DIR [--pg-bindir DIR]...`. Each
-claim that says of a safety property that it is violated rests on a shortest counterexample. Each of these is found again,
-and done step by step on servers; what can be seen is compared after every step, and at the end. One that several share is
-done once. *Reproduced*: the servers did what the model says, to the end. What no server can be brought to is listed
-below with the reason.
+_INTRODUCTION = """Made by `checker replay --claims specs --report reports --pg-bindir DIR [--pg-bindir DIR]...`.
+
+Each claim that says of a safety property that it is violated rests on a shortest counterexample. Each of these is found
+again, and done step by step on servers; what can be seen is compared after every step, and at the end. One that several
+claims share is done once. *Reproduced*: the servers did what the model says, to the end. What no server can be brought
+to is listed below with the reason.
 """
 
 
