@@ -126,8 +126,11 @@ backup to the end of the old primary's return. It is done on servers step by ste
 acknowledged positions, the page's LSN and hints, commit status, control files, forks, timeline IDs) is compared after
 every step, and at the end the outcome, the data of both servers, and which commits that a client was told of are lost.
 A walk keeps to what can be arranged on servers (`checker/postgres/arranged.py`), and may still turn out not to be
-possible, for transaction numbers cannot be chosen. Dropped tables are not among the walks. What no server can be is
-listed with its reason in `checker/postgres/feasible.py`.
+possible, for transaction numbers cannot be chosen. What no server can be is listed with its reason in
+`checker/postgres/feasible.py`. In a second failover (A to B to A) the second primary keeps its pages in memory: only
+the first one's writes are held and gated.
+
+The campaign before, of earlier code on the same servers: 720 runs, of which 710 agreed; what differed is settled below.
 """
 
 
@@ -169,6 +172,7 @@ _KINDS = (
     ("a primary that may restart alone", "crash_restart", "restart_alone"),
     ("prepared transactions", "prepared_transactions", "prepare_transaction"),
     ("restartpoints", "restartpoints", "take_restartpoint"),
+    ("dropped tables", "drop", "insert_drop_table"),
 )
 """Settings that are off by default in the model, in words, and the action that they are for."""
 
@@ -177,12 +181,18 @@ def _kinds(runs: Sequence[Document]) -> str:
     """How many runs had what the model has not by default, and in how many it took place."""
     lines = ["| with | runs | in which it happens |", "|---|---|---|"]
     for words, name, action in _KINDS:
-        having = [one for one in runs if one["settings"].get(name) == "true"]
+        having = [one for one in runs if one["settings"].get(name) in ("true", "table")]
         seen = sum(any(label.startswith(action) for label in one["steps"]) for one in having)
         lines.append(f"| {words} | {len(having)} | {seen} |")
     three = [one for one in runs if one["bounds"].get("nodes") == 3]
     seen = sum(any("(C" in label for label in one["steps"]) for one in three)
     lines.append(f"| a second standby | {len(three)} | {seen} |")
+    anyone = [one for one in three if one["settings"].get("promote") == "any"]
+    seen = sum(any(label.startswith("promote(C") for label in one["steps"]) for one in anyone)
+    lines.append(f"| any of two standbys promoted | {len(anyone)} | {seen} |")
+    twice = [one for one in runs if one["bounds"].get("promotions") == 2]
+    seen = sum(sum(label.startswith("promote(") for label in one["steps"]) == 2 for one in twice)
+    lines.append(f"| a second failover | {len(twice)} | {seen} |")
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from model.language import action, require
 from model.properties import ahead_of_fork
 from model.settings import SplitRecords, Tail, Waiting
-from model.shipping import accepted_past_fork, asks_past_part, fork_of, same_timeline_id, segment_start
+from model.shipping import accepted_past_fork, asks_past_part, fork_of, is_behind, same_timeline_id, segment_start
 from model.state import State, in_history, lose_memory
 from model.two_phase import restore_two_phase
 from model.vocabulary import Node, Outcome, Page, Role
@@ -118,7 +118,7 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
             s.outcome[n] = Outcome.NOT_IN_HISTORY
         else:
             s.outcome[n] = Outcome.BLOCKED
-    elif not reaches_min_recovery(s, n):
+    elif not reaches_min_recovery(s, n) and knows_newer_timeline(s, n, upstream):
         s.outcome[n] = Outcome.MIN_RECOVERY
     else:
         s.role[n] = Role.RECOVERING
@@ -131,6 +131,19 @@ def reaches_min_recovery(s: State, n: Node) -> bool:
     return s.control[n].min_recovery == 0 or (
         s.control[n].min_recovery <= s.wal_end[n]
         and in_history(s, s.timeline[n], s.control[n].min_recovery_timeline, s.control[n].min_recovery)
+    )
+
+
+def knows_newer_timeline(s: State, n: Node, upstream: Node) -> bool:
+    """The node has the history file of the upstream's timeline, whose ID is newer than its minimum recovery point's.
+
+    Only the history of the newest timeline that the node knows is held against that point (InitWalRecovery:
+    expectedTLEs), and without the file that is its own.  What it hears of later is held against its WAL
+    (rescanLatestTimeLine), and an LSN of any timeline then reaches the point (CheckRecoveryConsistency).
+    """
+    newer = s.number[s.timeline[upstream]]
+    return s.number[s.control[n].min_recovery_timeline] < newer and (
+        s.timeline[n] == s.timeline[upstream] or newer <= s.seen[n]
     )
 
 
@@ -179,6 +192,8 @@ def connect(s: State, n: Node, upstream: Node) -> None:
         if s.role[upstream] == Role.FORKED:
             ahead = segment_start(s, s.wal_end[n]) > s.flushed[upstream]
             s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.BLOCKED
+        elif is_behind(s, n, upstream):
+            s.outcome[n] = Outcome.BLOCKED
         elif s.timeline[n] == s.timeline[upstream]:
             s.outcome[n] = Outcome.STREAMING  # its pg_wal has the new timeline
         elif same_timeline_id(s, n, upstream):

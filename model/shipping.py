@@ -45,10 +45,20 @@ def accepted_past_fork(s: State, n: Node, upstream: Node) -> bool:
 
 def can_follow(s: State, n: Node, upstream: Node) -> bool:
     """The upstream's walsender finds all that node n has in its own history (StartReplication)."""
-    return n != upstream and (
-        same_timeline_id(s, n, upstream)
-        or (s.wal_end[n] <= fork_of(s, n, upstream) and not asks_past_part(s, n, upstream))
+    return (
+        n != upstream
+        and not is_behind(s, n, upstream)
+        and (
+            same_timeline_id(s, n, upstream)
+            or (s.wal_end[n] <= fork_of(s, n, upstream) and not asks_past_part(s, n, upstream))
+        )
     )
+
+
+def is_behind(s: State, n: Node, upstream: Node) -> bool:
+    """Node n knows of a newer timeline than the upstream is on, if one that was given up: its walreceiver asks no older
+    one ("highest timeline of the primary is behind recovery timeline"). Else promotions only ever add to the IDs."""
+    return s.settings.promotion_crash and s.number[s.timeline[upstream]] < s.seen[n]
 
 
 def asks_past_part(s: State, n: Node, upstream: Node) -> bool:

@@ -17,6 +17,68 @@ class Settled:
 
 SETTLED = (
     Settled(
+        "history_of_a_lost_timeline",
+        "the trace of two-failovers-cut: a promoted node, lost before its first checkpoint, its timeline cut off: the"
+        " model refused it for its minimum recovery point, 15.20 and 16.2 let it stream, and it was identical",
+        "model",
+        "That point is held against the newest history that the node has itself (InitWalRecovery: expectedTLEs), which"
+        " is that of its own lost timeline; what it hears of later is held against the end of its WAL only"
+        " (rescanLatestTimeLine). So the model has it now, and nothing is refused from A to B to A with the tail cut."
+        " A node that knows of a timeline newer than its upstream's is not served (`highest timeline of the primary is"
+        " behind recovery timeline`): that too, where a promotion may crash.",
+    ),
+    Settled(
+        "restart_after_a_clean_stop",
+        "tail=clean and a primary that may restart alone: after its shutdown the model let it recover, and make the"
+        " checkpoint that ends a recovery; the server was open at once (n15-4-2)",
+        "model",
+        "One that was shut down has nothing to recover, the model said, and looked for that in the setting"
+        " fast_shutdown only. It does not restart in `clean` any more.",
+    ),
+    Settled(
+        "woken_by_the_crash",
+        "a second failover: the lost primary had a tail of 208 bytes, in the model none (n18-1-1)",
+        "harness",
+        "A promoted server's checkpointer is kept stopped, and was woken before the immediate stop: time enough for the"
+        " first records of its checkpoint. It is killed now.",
+    ),
+    Settled(
+        "new_timeline_at_once",
+        "a second failover: a commit that the returned node had not received in the model was not lost on the servers"
+        " (o15-1-2)",
+        "harness",
+        "What comes of the new timeline made no difference before. Where somebody is promoted later it passes as the"
+        " model has it received.",
+    ),
+    Settled(
+        "asked_again",
+        "a second failover: a second standby waited for ever for the first primary, which was promoted again"
+        " (p18-3-0, p18-3-3)",
+        "harness",
+        "Its old connection is refused since that one came back (standby_of_a_standby). It gets a new one.",
+    ),
+    Settled(
+        "written_after_the_row",
+        "full_page_writes off: an old primary that ran on wrote its page after the new one had a row there:"
+        " silent_divergence in the model, identical on the server (p18-6-0)",
+        "harness",
+        "See first_row_makes_the_page: the rule looked at what was on disk when the row came. Such walks are not"
+        " taken either.",
+    ),
+    Settled(
+        "drop_needs_buffers",
+        "DROP TABLE never came to its commit (q16-1-0)",
+        "harness",
+        "It needs a buffer, so it may have to write a page of the catalogs, whose log was held. Where all else is"
+        " flushed the log is let through while it is at work; and a primary does not crash before that commit is flushed.",
+    ),
+    Settled(
+        "cancelled_before_its_files",
+        "a commit that drops a table, its wait cancelled: no answer within 30 s (c15x2-3-4)",
+        "harness",
+        "Between wait and answer the files go, and they were held. That is as far as it is awaited.",
+    ),
+    Settled(
         "abort_redone_over_a_commit",
         "a tail had set a transaction committed, and the new primary gave its number to one that it prepared and rolled"
         " back: silent_divergence in the model, identical on the server (p15-34-1)",

@@ -96,6 +96,9 @@ CONSTANTS
     \* No standby is connected to the first primary, from the beginning and for good. For liveness only: to
     \* safety a standby that is away is one that takes no steps, which any may do.
     standby_away,
+    \* A node being promoted may crash between the beginning of its timeline and its opening; it is started
+    \* again.
+    promotion_crash,
     \* A flush and a reception may end within a record: none does; they do, and fork_covers_acks counts whole
     \* records (whole) or the very position that was reported (bytes). Off, for waits are for the ends of
     \* records and a promoted node keeps whole ones only: it matters to who comes back with a part that reaches
@@ -103,9 +106,6 @@ CONSTANTS
     split_records,
     \* Acknowledgements carry the timeline, and one of another timeline releases nobody.
     ack_timeline,
-    \* A node being promoted may crash between the beginning of its timeline and its opening; it is started
-    \* again.
-    promotion_crash,
     \* How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced.
     standby_faults,
     \* Which standby is promoted when there are several: the one whose reports release the waits (B; A where B
@@ -661,6 +661,11 @@ state_files_released(n, t, redo_2) ==
 \* setting, as the old primary comes back when the operator brings it back.
 connected(upstream) == ~standby_away \/ timeline[upstream] # 0
 
+\* Node n knows of a newer timeline than the upstream is on, if one that was given up: its walreceiver asks
+\* no older one ("highest timeline of the primary is behind recovery timeline"). Else promotions only ever
+\* add to the IDs.
+is_behind(n, upstream) == promotion_crash /\ number[timeline[upstream]] < seen[n]
+
 \* To a server two timelines are the same if their IDs are.
 same_timeline_id(n, upstream) == number[timeline[n]] = number[timeline[upstream]]
 
@@ -682,6 +687,7 @@ asks_past_part(n, upstream) ==
 \* The upstream's walsender finds all that node n has in its own history (StartReplication).
 can_follow(n, upstream) ==
     /\ n # upstream
+    /\ ~is_behind(n, upstream)
     /\ \/ same_timeline_id(n, upstream)
        \/ (wal_end[n] <= fork_of(n, upstream) /\ ~asks_past_part(n, upstream))
 
@@ -901,6 +907,17 @@ reaches_min_recovery(n) ==
     \/ control[n].min_recovery = 0
     \/ /\ control[n].min_recovery <= wal_end[n]
        /\ in_history(timeline[n], control[n].min_recovery_timeline, control[n].min_recovery)
+
+\* The node has the history file of the upstream's timeline, whose ID is newer than its minimum recovery
+\* point's.
+\*
+\* Only the history of the newest timeline that the node knows is held against that point (InitWalRecovery:
+\* expectedTLEs), and without the file that is its own. What it hears of later is held against its WAL
+\* (rescanLatestTimeLine), and an LSN of any timeline then reaches the point (CheckRecoveryConsistency).
+knows_newer_timeline(n, upstream) ==
+    LET newer == number[timeline[upstream]]
+    IN  /\ number[control[n].min_recovery_timeline] < newer
+        /\ (timeline[n] = timeline[upstream] \/ newer <= seen[n])
 
 \* The operator runs pg_rewind on a stopped old primary, once, against the new one.
 may_rewind(n, source) == tail = "REWIND" /\ may_come_back(n, source) /\ ~rewound[n]
@@ -2279,7 +2296,8 @@ lose_commit_log_write(n) ==
 
 \* The operator starts a crashed primary again as the primary; it recovers from its own WAL.
 \*
-\* One that was shut down has nothing to recover: what it would do next it could have done before.
+\* One that was shut down has nothing to recover: what it would do next it could have done before. In the
+\* procedure `clean` nothing else stops it.
 restart_alone(n) ==
     /\ crash_restart
     /\ role[n] = "DOWN"
@@ -2287,6 +2305,7 @@ restart_alone(n) ==
     /\ ~came_back[n]
     /\ timeline[n] = latest
     /\ ~shutdowned[n]
+    /\ tail # "CLEAN"
     /\ role' = [[m_2 \in Node |->
                     IF (\E m \in Node : standby_is_ahead(m, n)) /\ standby_is_ahead(m_2, n)
                     THEN "DOWN"
@@ -2775,11 +2794,12 @@ start_as_standby(n, upstream) ==
                        /\ \/ control[n].checkpoint = 0
                           \/ in_history(timeline[n], control[n].timeline, control[n].checkpoint))
         condition_2 == fork_of(n, upstream) < segment_start(control[n].redo)
-        condition_3 == ~(\/ control[n].min_recovery = 0
-                         \/ /\ control[n].min_recovery <= wal_end'[n]
-                            /\ in_history(timeline[n],
-                                          control[n].min_recovery_timeline,
-                                          control[n].min_recovery))
+        condition_3 == /\ ~(\/ control[n].min_recovery = 0
+                            \/ /\ control[n].min_recovery <= wal_end'[n]
+                               /\ in_history(timeline[n],
+                                             control[n].min_recovery_timeline,
+                                             control[n].min_recovery))
+                       /\ knows_newer_timeline(n, upstream)
     IN  /\ may_come_back(n, upstream)
         /\ (tail # "CUT" \/ ~reaches_past_fork(n, upstream))
         /\ (tail # "COPY" \/ timeline[n] = latest)
@@ -2980,6 +3000,7 @@ start_as_standby(n, upstream) ==
 \* An upstream that is not open yet still speaks for the old timeline, and has nothing to send.
 connect(n, upstream) ==
     LET ahead_2 == segment_start(wal_end[n]) > flushed[upstream]
+        condition == promotion_crash /\ number[timeline[upstream]] < Max(seen[n], number[timeline[upstream]])
     IN  /\ role[n] = "RECOVERING"
         /\ replayed[n] = wal_end[n]
         /\ is_upstream(upstream)
@@ -2999,6 +3020,8 @@ connect(n, upstream) ==
                                THEN "INVALID_PAGES"
                                ELSE IF role'[upstream] = "FORKED"
                                THEN IF ahead_2 THEN "START_AHEAD" ELSE "BLOCKED"
+                               ELSE IF condition
+                               THEN "BLOCKED"
                                ELSE IF timeline[n] = timeline[upstream]
                                THEN "STREAMING"
                                ELSE IF same_timeline_id(n, upstream)

@@ -132,6 +132,31 @@ def test_a_server_in_standby_mode_asks_for_its_checkpoint(told_by, redo, size, o
         assert c.s.outcome[A] == outcome
 
 
+@pytest.mark.parametrize(("knows", "outcome"), [(False, Outcome.NONE), (True, Outcome.MIN_RECOVERY)])
+def test_a_minimum_recovery_point_is_held_against_the_newest_history_that_is_there(knows, outcome):
+    """Seen on 15.20 and 16.2: one whose own timeline was given up has no other history file, and comes back."""
+    with cluster(tail=Tail.CUT) as c:
+        c.forked(end=3, fork=1)
+        c.s.control[A].min_recovery = 3
+        c.s.seen[A] = c.s.number[1] if knows else 0
+        c.do(cut_tail, A, B)
+        c.do(start_as_standby, A, B)
+        assert c.s.outcome[A] == outcome
+
+
+def test_an_upstream_behind_a_timeline_that_was_given_up_is_not_followed():
+    with cluster(promotion_crash=True) as c:
+        c.forked(end=1, fork=1)
+        c.come_back()
+        assert c.s.outcome[A] == Outcome.NONE
+    with cluster(promotion_crash=True) as c:
+        c.forked(end=1, fork=1)
+        c.s.seen[A], c.s.number[1] = c.s.number[1], 0
+        c.come_back()
+        assert c.s.outcome[A] == Outcome.BLOCKED
+        assert not c.can(receive, A, B)
+
+
 def test_a_node_that_runs_does_not_come_back():
     with cluster() as c:
         c.fail_over()
