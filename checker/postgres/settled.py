@@ -70,7 +70,7 @@ SETTLED = (
         "DROP TABLE never came to its commit (q16-1-0)",
         "harness",
         "It needs a buffer, so it may have to write a page of the catalogs, whose log was held. Where all else is"
-        " flushed the log is let through while it is at work; and a primary does not crash before that commit is flushed.",
+        " flushed the log is let through while it is at work; and no primary crashes before its commit is flushed.",
     ),
     Settled(
         "cancelled_before_its_files",
