@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from checker.postgres.false_acknowledgement import CONTROLS, DEFECT, UNAIDED, Report, Variant, run_variant
 from checker.postgres.false_acknowledgement_page import page
-from checker.postgres.programs import Programs
+from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.replaying import Replayed, replay_trace
 from checker.postgres.scenarios import Scenario
 from checker.postgres.table import Cell, markdown, run_table
+from checker.postgres.uncoordinated import Uncoordinated, promote_uncoordinated
+from checker.postgres.uncoordinated_page import uncoordinated_page
 from checker.postgres.undone_rollback import Undone, undo_rollback
 from checker.postgres.undone_rollback_page import undone_rollback_page
 from checker.postgres.waiting import ConditionNotMet
@@ -56,17 +58,20 @@ class Reports:
         attempts = [self._attempts(programs) for programs in installations]
         raced = [self._undone(programs, True) for programs in installations]
         controls = [self._undone(programs, False) for programs in installations]
+        twins = [self._uncoordinated(programs) for programs in installations]
         self.as_predicted = (
             all(cell.result is None or cell.result.as_expected for row in rows for cell in row.cells)
             and all(replayed.agrees for replayed in replays)
             and all(_as_expected(attempt) for of_one in attempts for attempt in of_one)
             and all(seen.as_predicted for seen in (*raced, *controls))
+            and all(isinstance(seen, str) or seen.as_predicted for seen in twins)
         )
         self.texts = {
             "real-postgresql.md": _real_postgresql(versions, markdown(rows, clean)),
             "false-acknowledgement.md": page(
                 versions, replays, [[(a.variant, a.report) for a in one] for one in attempts], clean
             ),
+            "uncoordinated-promotions.md": uncoordinated_page(dict(zip(versions, twins, strict=True))),
             "undone-rollback.md": undone_rollback_page(versions, raced, controls, clean),
         }
 
@@ -82,6 +87,16 @@ class Reports:
         seen = undo_rollback(programs, raced=raced)
         word = "prepared again" if seen.risen else "stays rolled back"
         self._tell(f"rollback and {'checkpoint' if raced else 'no checkpoint'}  PostgreSQL {programs.major}  {word}")
+        return seen
+
+    def _uncoordinated(self, programs: Programs) -> Uncoordinated | str:
+        try:
+            seen = promote_uncoordinated(programs)
+        except MissingProgram as missing:
+            self._tell(f"uncoordinated promotions  PostgreSQL {programs.major}  not run: {missing}")
+            return f"this installation has no {missing.program}"
+        word = "diverged" if seen.returned_rows != seen.primary_rows else "the same"
+        self._tell(f"uncoordinated promotions  PostgreSQL {programs.major}  {seen.rewind}: {word}")
         return seen
 
     def _attempts(self, programs: Programs) -> list[Attempt]:

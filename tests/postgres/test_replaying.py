@@ -72,6 +72,17 @@ def found(case):
     return verdict.trace
 
 
+def test_a_promoted_node_that_is_lost_before_its_first_checkpoint_comes_back(programs):
+    """From A to B to A, the timeline of B cut off: its minimum recovery point, of that timeline, refuses nothing."""
+    there = (*FAILOVER, "start_as_standby(A)", "connect(A)", "crash(B)")
+    back = [step.replace("(B)", "(A)") for step in FAILOVER if step not in ("crash(A)", "replay(B)*")]
+    returns = ("cut_tail(B)", "start_as_standby(B)", "connect(B)", "receive(B)", "fsync_wal(B)", "replay(B)*")
+    behaviour = Behaviour((*there, *back, *returns), {**DATA_FLUSH, "tail": "cut"}, {"promotions": 2})
+    done = replay_trace(trace_of(behaviour), programs)
+    assert done.agrees, done
+    assert done.shown.startswith(Outcome.IDENTICAL)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_servers_do_what_the_model_does(programs, case):
     done = replay_trace(found(case), programs)
