@@ -248,7 +248,8 @@ SETTLED = (
         "PostgreSQL",
         "pg_rewind first lets the target finish its crash recovery, whose checkpoint names the target's timeline. 15"
         " compares it with the source's latest checkpoint, still of the timeline before; from 16 on with the source's"
-        " minimum recovery point. In no walk.",
+        " minimum recovery point. In no walk; where the two logs are made to fit, and the source has made a checkpoint,"
+        " both do as the model says: uncoordinated-promotions.md.",
     ),
     Settled(
         "standby_needs_what_it_lost",

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from checker.postgres.uncoordinated import ITS_OWN, LOST, Uncoordinated
 
-_SUMMARY = """Two standbys of one primary that are promoted without knowing of each other pick the same timeline ID. Then
-pg_rewind of the one against the other says `no rewind required` and ends with success, and a start as its standby
+_SUMMARY = """Two standbys of one primary that are promoted without knowing of each other pick the same timeline ID:
+then pg_rewind of the one against the other says `no rewind required` and ends with success, and a start as its standby
 streams: for good, without a message, with rows of a history that nobody else has, and without rows that the new
 primary has.
 
