@@ -70,7 +70,7 @@ def claims_and_report(asked: Sequence[str], bindirs: Sequence[Path], folder: Pat
             click.echo(f"{one.claims[0]}  PostgreSQL {programs.major}  {one.seen[programs.major]}")
     if folder is not None:
         with Outputs(folder) as outputs:
-            outputs.write("replayed-claims.md", page(found, {one.major: version_of(one) for one in installed}))
+            outputs.write("replayed-claims.md", page(found, {one.major: version_of(one) for one in installed}, asked))
             outputs.publish(stale=())
     return DIFFERS if any(one.differs for one in found) else AGREES
 
@@ -166,16 +166,14 @@ def _replay(one: Counterexample, programs: Programs) -> None:
 
 # --- the page -----------------------------------------------------------------------------------------------
 
-_INTRODUCTION = """Made by `checker replay --claims specs --report reports --pg-bindir DIR [--pg-bindir DIR]...`.
-
-Each claim that says of a safety property that it is violated rests on a shortest counterexample. Each of these is found
+_INTRODUCTION = """Each claim that says of a safety property that it is violated rests on a shortest counterexample. Each of these is found
 again, and done step by step on servers; what can be seen is compared after every step, and at the end. One that several
 claims share is done once. *Reproduced*: the servers did what the model says, to the end. What no server can be brought
 to is listed below with the reason.
 """
 
 
-def page(found: Sequence[Counterexample], versions: dict[int, str]) -> str:
+def page(found: Sequence[Counterexample], versions: dict[int, str], asked: Sequence[str]) -> str:
     """The page: a row for each counterexample, its steps and the servers' own words, and those that cannot be done."""
     from checker.postgres.report import clean
 
@@ -186,6 +184,8 @@ def page(found: Sequence[Counterexample], versions: dict[int, str]) -> str:
     sums = ", ".join(f"{counts[major]} on {version}" for major, version in versions.items())
     lines = [
         "# The counterexamples of claims on real servers",
+        f"Made by `checker replay {' '.join(f'--claims {Path(one).name}' for one in asked)} --report reports --pg-bindir"
+        " DIR [--pg-bindir DIR]...`.",
         _INTRODUCTION.rstrip(),
         f"{len(done)} counterexamples of {sum(len(one.claims) for one in done)} claims; reproduced: {sums}.",
         "\n".join(

@@ -1,0 +1,55 @@
+"""Counterexamples of claims, replayed: each once, and a reason for what no server can be brought to."""
+
+import pytest
+from click.testing import CliRunner
+
+from checker.claims_on_servers import Counterexample, counterexamples, page
+from checker.cli import main
+from checker.spec import read
+
+SPECS = {
+    "plain": ('mode = "commit"', ["removal_within_standby"]),
+    "synchronous": ('mode = "commit"\n[settings]\nsync = true', ["removal_within_standby"]),
+    "crashing": ('mode = "data_flush"\n[settings]\npromotion_crash = true', ["no_wal_tail"]),
+}
+LENGTHS = {"removal_within_standby": 3, "no_wal_tail": 4}
+"""Insert the record, flush, truncate; insert, flush, promote, begin the timeline."""
+
+
+@pytest.fixture
+def specs(tmp_path):
+    for name, (settings, properties) in SPECS.items():
+        expected = "\n".join(f'{one} = {{ verdict = "violated", depth = {LENGTHS[one]} }}' for one in properties)
+        head = f'title = "{name}"\nwhy = "counted"\nscope = "tiny"\nproperties = {properties}\n'
+        (tmp_path / f"{name}.toml").write_text(f"{head}{settings}\n[expect]\n{expected}\n")
+    return tmp_path
+
+
+def test_what_claims_share_is_done_once(programs, specs, tmp_path):
+    found = CliRunner().invoke(main, ["replay", "--claims", str(specs), "--report", str(tmp_path)])
+    assert found.exit_code == 0, found.output
+    text = (tmp_path / "replayed-claims.md").read_text()
+    assert "1 counterexamples of 2 claims; reproduced: 1 on " in text
+    assert "| 1 | `removal_within_standby` | 3 | reproduced |" in text
+    assert "claimed in plain, synchronous; " in text
+    assert "- crashing: no_wal_tail: promotion_crash=true: a server that is being promoted cannot be held" in text
+
+
+def test_a_counterexample_is_a_shortest_one(specs):
+    (one, other) = counterexamples([read(specs / f"{name}.toml") for name in ("plain", "crashing")], lambda text: None)
+    assert len(one.steps) == LENGTHS["removal_within_standby"]
+    assert other.trace is None and not one.differs
+
+
+def test_a_difference_is_told():
+    one = Counterexample(["this: no_wal_tail"], "", seen={15: "differs: identical"})
+    assert one.differs
+    assert "this: no_wal_tail" in page([one], {15: "15.1"}, ["this"])
+
+
+def test_claims_go_with_nothing_else():
+    refused = CliRunner().invoke(main, ["replay", "--claims", "commit", "--property", "no_wal_tail"])
+    assert refused.exit_code == 2
+    unknown = CliRunner().invoke(main, ["replay", "--claims", "nonsense"])
+    assert unknown.exit_code == 2
+    assert "nonsense" in unknown.output
