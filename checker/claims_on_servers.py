@@ -166,10 +166,10 @@ def _replay(one: Counterexample, programs: Programs) -> None:
 
 # --- the page -----------------------------------------------------------------------------------------------
 
-_INTRODUCTION = """Each claim that says of a safety property that it is violated rests on a shortest counterexample. Each of these is found
-again, and done step by step on servers; what can be seen is compared after every step, and at the end. One that several
-claims share is done once. *Reproduced*: the servers did what the model says, to the end. What no server can be brought
-to is listed below with the reason.
+_INTRODUCTION = """Each claim that says of a safety property that it is violated rests on a shortest counterexample.
+Each of these is found again, and done step by step on servers; what can be seen is compared after every step, and at
+the end. One that several claims share is done once. *Reproduced*: the servers did what the model says, to the end. What
+no server can be brought to is listed below with the reason.
 """
 
 
@@ -181,11 +181,11 @@ def page(found: Sequence[Counterexample], versions: dict[int, str], asked: Seque
     counts = {
         major: sum(one.seen[major].startswith("reproduced") for one in done if major in one.seen) for major in versions
     }
+    named = " ".join(f"--claims {Path(one).name}" for one in asked)
     sums = ", ".join(f"{counts[major]} on {version}" for major, version in versions.items())
     lines = [
         "# The counterexamples of claims on real servers",
-        f"Made by `checker replay {' '.join(f'--claims {Path(one).name}' for one in asked)} --report reports --pg-bindir"
-        " DIR [--pg-bindir DIR]...`.",
+        f"Made by `checker replay {named} --report reports --pg-bindir DIR [--pg-bindir DIR]...`.",
         _INTRODUCTION.rstrip(),
         f"{len(done)} counterexamples of {sum(len(one.claims) for one in done)} claims; reproduced: {sums}.",
         "\n".join(
