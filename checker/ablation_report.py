@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 
 from checker import memory as budget
-from checker.ablation_table import Found, document, markdown, summary
+from checker.ablation_table import Found, document, markdown, summary, told
 from checker.outputs import Outputs
 from checker.progress import ProgressLine
-from checker.prove.ablation import BREAKS, Asked, Row, processors, run, setups
+from checker.prove.ablation import Asked, Row, processors, run, setups
 from checker.reading import load
 from checker.run import Request, configured
 
@@ -86,7 +86,8 @@ def _show(row: Row) -> None:
     word = row.word if "NO_COLOR" in os.environ else click.style(row.word, fg=COLORS[row.word])
     padding = " " * (8 - len(row.word))
     click.echo(f"{word}{padding}{row.subject}")
-    if row.word == "needed":
-        for setup, effect in row.effects.items():
-            if effect.word in BREAKS:
-                click.echo(f"          {effect}  ({setup})")
+    if row.first is not None:
+        setup, effect = row.first
+        click.echo(f"          {effect}  ({setup})")
+    elif row.reason is not None:
+        click.echo(f"          {told(row.reason)}")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from checker.configuration import Configuration, spelled
-from checker.prove.ablation import Asked, Effect, Row
+from checker.prove.ablation import Asked, Row
+from checker.prove.effect import Effect
+from checker.prove.spare import Kind, Reason
 from checker.run import Request
 
 OK, INCOMPLETE, INTERRUPTED = 0, 3, 130
@@ -72,39 +75,110 @@ def markdown(found: Found) -> str:
 
 
 def _page(found: Found) -> Iterator[str]:
+    guards = [row for row in found.rows if row.subject.guard is not None]
+    settings = [row for row in found.rows if row.subject.guard is None]
+    needed, spare, left = ([row for row in guards if row.word == word] for word in ("needed", "spare", "open"))
     yield from ("# Which guards are needed", "", f"    {found.command}", "")
+    yield (
+        f"Each of the {len(guards)} conditions that the model's actions require was taken away by itself, in each "
+        f"setup below: something breaks without {len(needed)} of them, nothing without {len(spare)}"
+        + (f", and limits left {len(left)} open" if left else "")
+        + ". What counts is what did not break before: an invariant that held, a mistake of the model, a deadlock; "
+        "liveness was not asked. A row has the setup in which something breaks in the fewest steps."
+    )
+    yield from ("", *_setups(found), "")
+    if settings:
+        yield from ("## Settings switched off", "", *_table(("setting", *BROKEN), map(_setting, settings)), "")
+    for title, rows in (
+        ("Guards without which something breaks", needed),
+        ("Guards that the limits left open", left),
+    ):
+        if rows:
+            yield from (f"## {title}", "", *_table((*GUARD, *BROKEN), map(_needed, rows)), "")
+    if spare:
+        head = (*GUARD, "why nothing breaks")
+        yield from ("## Guards without which nothing breaks", "", *_table(head, map(_spare, spare)), "")
+
+
+GUARD = ("where", "action", "guard")
+BROKEN = ("what breaks first", "steps", "setup")
+"""Headings of columns."""
+
+LONGEST = 90
+"""Characters of a guard that a row shows; the line it stands in has the rest."""
+
+
+def _setups(found: Found) -> Iterator[str]:
+    """Each setup, its size, and of how many rows it has the shortest, and the only, breakage."""
+    rows = []
     for name, chosen in found.configurations.items():
         changed = ", ".join(f"{key}={spelled(value)}" for key, value in chosen.changed_settings().items())
         limits = ", ".join(f"{key}={value}" for key, value in chosen.bound_values().items())
-        yield f"- **{name}**: {changed or 'all settings at their defaults'}; {chosen.scope} ({limits})"
-    yield from ("", "A number is that of the steps of a shortest way to what breaks.", "")
-    guards = [row for row in found.rows if row.subject.guard is not None]
-    for title, rows in (
-        ("Settings switched off", [row for row in found.rows if row.subject.guard is None]),
-        ("Guards without which something breaks", [row for row in guards if row.word == "needed"]),
-        ("Guards without which nothing breaks", [row for row in guards if row.word == "spare"]),
-        ("Guards that the limits left open", [row for row in guards if row.word == "open"]),
-    ):
-        if rows:
-            yield from (f"## {title}", "", *_table(rows, [setup.name for setup in found.asked.setups]), "")
+        states = next((row.effects[name].before for row in found.rows if name in row.effects), 0)
+        first = sum(row.first is not None and row.first[0] == name for row in found.rows)
+        new = sum(name in row.effects and row.effects[name].word not in ("same", "later") for row in found.rows)
+        rows.append((name, changed or "all settings at their defaults", limits, f"{states:,}", str(first), str(new)))
+    yield from _table(("setup", "settings", "bounds", "states", "breaks first", "searched"), rows)
 
 
-def _table(rows: list[Row], names: list[str]) -> Iterator[str]:
-    yield _line(["where", "what", *names])
-    yield _line(["---"] * (2 + len(names)))
-    for row in rows:
-        guard = row.subject.guard
-        what = f"`{row.subject.name}`" if guard is None else f"`{guard.action}`: `{guard.text}`"
-        where = "" if guard is None else f"`{guard.at}`"
-        yield _line([where, what, *(_cell(row.effects.get(name)) for name in names)])
+def _setting(row: Row) -> tuple[str, ...]:
+    return (f"`{row.subject.name}`", *_broken(row))
+
+
+def _needed(row: Row) -> tuple[str, ...]:
+    return (*_guard(row), *_broken(row))
+
+
+def _spare(row: Row) -> tuple[str, ...]:
+    return (*_guard(row), "" if row.reason is None else told(row.reason))
+
+
+def _guard(row: Row) -> tuple[str, ...]:
+    guard = row.subject.guard
+    assert guard is not None
+    return f"`{guard.at}`", f"`{guard.action}`", _code(guard.text)
+
+
+def _broken(row: Row) -> tuple[str, ...]:
+    if row.first is None:
+        more = {name: effect for name, effect in row.effects.items() if effect.word in ("nothing", "unknown")}
+        name = max(more, key=lambda each: abs(more[each].states - more[each].before), default="")
+        return (str(more[name]) if name else "nothing, no new behaviour", "", name)
+    name, effect = row.first
+    return f"`{effect.what}`" if effect.word == "violated" else effect.broken, str(effect.depth), name
+
+
+def told(reason: Reason) -> str:
+    """Why a guard is spare, in a sentence or two."""
+    by = _listed([*map(_code, reason.by), *(f"`{name}`" for name in reason.facts)]) or "what the types allow"
+    texts: dict[Kind, str] = {
+        "narrows": f"Narrows: {reason.states:,} more states ({reason.setup}), in which all that is asked holds.",
+        "detour": f"Other steps, between states that are reached anyway ({reason.setup}).",
+        "guards": f"Implied by {by}.",
+        "lemmas": f"Implied, in what is reachable, by {by}.",
+        "reachable": f"True in each of {reason.states:,} states ({reason.setup}) where the action's other guards are.",
+        "never": "The action is possible nowhere that the settings do not decide this, with it or without.",
+        "settings": "In each setup the settings, the bounds or the other guards, as they are written, decide it.",
+    }
+    return f"{texts[reason.kind]} {reason.note}".strip()
+
+
+def _code(text: str) -> str:
+    return f"`{text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'}`"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _line(head)
+    yield _line(["---"] * len(head))
+    yield from map(_line, rows)
 
 
 def _line(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _cell(effect: Effect | None) -> str:
-    return "" if effect is None else str(effect)
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------
@@ -139,13 +213,19 @@ def _row(row: Row) -> dict[str, Any]:
         "guard": None if guard is None else guard.text,
         "at": None if guard is None else str(guard.at),
         "verdict": row.word,
+        "reason": None if row.reason is None else _reason(row.reason),
         "effects": {name: _effect(effect) for name, effect in row.effects.items()},
     }
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {**dataclasses.asdict(reason), "text": told(reason)}
 
 
 def _effect(effect: Effect) -> dict[str, Any]:
     return {
         "word": effect.word,
+        "why": effect.why or None,
         "what": effect.what or None,
         "depth": effect.depth,
         "steps": list(effect.steps) if effect.depth is not None else None,

@@ -1,6 +1,6 @@
 """How the pictures see a model: which things are lifelines, what colours them, what are positions and messages.
 
-A model says so in its `VIEW` (`model.language.View`); a model without one is seen in a general way: a lifeline for each
+A model says so in its `VIEW` (`model.drawing.View`); a model without one is seen in a general way: a lifeline for each
 element of the first sort that keys a variable, coloured by the first enumeration that only that sort keys.
 """
 
@@ -15,7 +15,8 @@ from checker.grounded import Action, Cell, Grounded, State
 from checker.labels import cell_label, key_labels, key_types, parameters, value_label
 from checker.plain import decode
 from checker.refusal import UsageError, listed, unknown
-from model.language import Mark, View, within
+from model.drawing import Mark, View
+from model.language import within
 
 COLORS = ("blue", "green", "amber", "violet", "pink", "grey")
 """The colours a `View` may name, in the order in which a model without one gets them."""

@@ -38,7 +38,7 @@ from model import (  # isort: skip
     telling,
     view,
 )
-from model.ablations import ABLATIONS, CANDIDATE, PROTECTED, PROTECTIONS
+from model.ablations import ABLATION_BOUNDS, ABLATIONS, CANDIDATE, PROTECTED, PROTECTIONS
 from model.hints import HINTS
 from model.presets import PRESET_NOTES, PRESETS
 from model.questions import QUESTIONS
@@ -80,6 +80,7 @@ __all__ = [  # noqa: RUF022  (the reading order, which the verdict tables keep)
     "telling",
     "view",
     "ABLATIONS",
+    "ABLATION_BOUNDS",
     "CANDIDATE",
     "DEFAULT_SCOPE",
     "HINTS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from model.language import Question
+from model.drawing import Question
 
 QUESTIONS = (
     Question(

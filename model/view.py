@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from model.language import Mark, Message, View
+from model.drawing import Mark, Message, View
 from model.state import State, in_history, timelines
 from model.telling import SAYS, commit_position, horizon
 from model.vocabulary import Kind, Node, Page, Transaction

@@ -10,7 +10,8 @@ from checker.grounded import Property
 from checker.labels import first_sentence
 from checker.plain import decode
 from checker.trace import Trace
-from model.language import View, within
+from model.drawing import View
+from model.language import within
 
 MOST_FACTS = 8
 """So many deciding comparisons are shown; the rest is counted."""
@@ -21,7 +22,7 @@ class Ending:
     """`wrong`: the trace shows a mistake, not a witness.  `because` and `changed` are empty for a deadlock or error.
 
     `sentence` is what should be, and is not, in the property's words; `told` what that comes to here, in the model's
-    (`model.language.View.says`): empty where the model says nothing.
+    (`model.drawing.View.says`): empty where the model says nothing.
     """
 
     wrong: bool

@@ -6,7 +6,7 @@ from checker.draw.changes import change_lines
 from checker.draw.ending import ending
 from checker.trace import Trace
 from checker.view import Sight
-from model.language import View
+from model.drawing import View
 
 _CODES = {"#": "#35;", ";": "#59;", "<": "#lt;", ">": "#gt;", "&": "#amp;", '"': "#quot;", "\\": "#92;", "%": "#37;"}
 """What Mermaid reads as its own, as the entity codes it shows."""

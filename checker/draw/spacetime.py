@@ -16,7 +16,7 @@ from checker.grounded import State
 from checker.labels import action_sentence
 from checker.trace import Trace
 from checker.view import Arrow, Role, Sight, Spot
-from model.language import View
+from model.drawing import View
 
 WIDTH = 940
 """Of the whole picture, in pixels; more only where many lifelines need it."""

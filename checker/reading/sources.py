@@ -120,14 +120,14 @@ def _raised_at(error: BaseException) -> ir.Place | None:
 
 
 def modules_of(module: ModuleType) -> list[ModuleType]:
-    """A module itself, or a package's own modules in the order of its namespace, without the language."""
+    """A module itself, or a package's own modules in the order of its namespace; not what models are written with."""
     if not hasattr(module, "__path__"):
         return [module]
     found = [module]
     for value in list(vars(module).values()):
         if isinstance(value, ModuleType) and value.__name__.startswith(f"{module.__name__}."):
             found += [inner for inner in modules_of(value) if inner not in found]
-    return [inner for inner in found if inner.__name__ != "model.language"]
+    return [inner for inner in found if inner.__name__ not in ("model.language", "model.drawing")]
 
 
 def names_of_functions(module: ModuleType) -> set[str]:

@@ -15,7 +15,7 @@ def test_a_line_for_each_and_the_count():
     assert re.search(
         rf"needed  {where}  enter  not \(s\.settings\.polite and s\.held\)\n +exclusive in 2 steps", done.stdout
     )
-    assert re.search(r"spare   \S+  tick  s\.clock < 2\n", done.stdout)
+    assert re.search(r"spare   \S+  tick  s\.clock < 2\n +Narrows: 3 more states \(defaults\)", done.stdout)
     assert "needed  polite switched off\n" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("ablated  guards 13  settings 1  needed 4  spare 10  ")
 
@@ -48,10 +48,21 @@ def test_the_table_is_written_with_its_document(tmp_path):
         "## Guards without which something breaks",
         "## Guards without which nothing breaks",
     ]
-    rows = [line for line in table.splitlines() if line.startswith("| `")]
-    assert len(rows) == 13
-    assert any("`leave`: `s.inside[who]` | a mistake of the model in 1 step: count" in row for row in rows)
-    assert any("`tick`: `s.clock < 2` | nothing in 12 states, 3 more |" in row for row in rows)
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| `")]
+    assert len(rows) == 14
+    where = f"`tests/models/cli/lock.py:{line_of('lock.py', 'require(s.inside[who] and').split(':')[-1]}`"
+    assert [
+        where,
+        "`leave`",
+        "`s.inside[who]`",
+        "a mistake of the model: count gets a value outside 0..2",
+        "1",
+        "defaults",
+    ] in rows
+    assert ["`polite`", "`exclusive`", "2", "defaults"] in rows
+    (tick,) = [row for row in rows if row[2:3] == ["`s.clock < 2`"]]
+    assert tick[3:] == ["Narrows: 3 more states (defaults), in which all that is asked holds."]
+    assert max(map(len, table.splitlines()[5:])) < 400, "a row is read without scrolling"
     assert json.loads((tmp_path / "out" / "ablation.json").read_text())["outcome"] == "ablated"
 
 

@@ -16,7 +16,8 @@ from checker import ir
 from checker.grounded import Action, Cell, Grounded, Property, State, Term
 from checker.labels import value_label
 from checker.trace import Trace
-from model.language import Map, Mark, Message, Range, Sort, Variables, View, record
+from model.drawing import Mark, Message, View
+from model.language import Map, Range, Sort, Variables, record
 
 HERE = ir.Place("replication.py", 1)
 

@@ -13,7 +13,7 @@ from checker.draw.spacetime import lay_out, spacetime
 from checker.draw.svg import STYLES, Style, measure, wrap
 from checker.trace import Trace
 from checker.view import Sight
-from model.language import Message, View
+from model.drawing import Message, View
 from tests.draw.replication import FAILOVER, PAGE_AHEAD, VIEW, Node, Steps, behaviour, grounded
 
 MODEL = grounded()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from checker.view import Arrow, Sight, Spot, ViewError
-from model.language import Mark, Message, View
+from model.drawing import Mark, Message, View
 from tests.draw.replication import FAILOVER, VIEW, Node, Page, behaviour, grounded
 
 MODEL = grounded()

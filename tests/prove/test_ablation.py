@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checker.prove.ablation import Asked, Bench, Effect, Row, Setup, Subject, run
+from checker.prove.ablation import Asked, Bench, Row, Subject, run, setups
+from checker.prove.effect import Effect, Setup
 from checker.prove.guards import ablations
 from checker.reading import load
 from checker.refusal import UsageError
@@ -116,3 +117,109 @@ def test_one_setup_is_enough_to_be_needed():
     assert row("same", "violated", "unknown") == "needed"
     assert row("same", "unknown") == "open"
     assert row("same", "nothing") == "spare"
+
+
+def test_why_nothing_breaks_without_a_guard():
+    """By hand, see the lock's docstring: no invariant says who holds the lock, so only the search can tell."""
+    reasons = {(row.subject.name, row.subject.guard.text): row.reason for row in run(asked(), 1) if row.subject.guard}
+    found = {guard: (reason.kind, reason.states) for guard, reason in reasons.items() if reason is not None}
+    assert found == {
+        ("enter", "not s.inside[who]"): ("reachable", 9),
+        ("enter", "not s.jammed"): ("reachable", 9),
+        ("leave", "not s.jammed"): ("reachable", 9),
+        ("tick", "s.clock < 2"): ("narrows", 3),
+        ("tick", "not s.jammed"): ("reachable", 9),
+        ("jam", "s.held"): ("settings", 0),
+        ("jam", "not s.jammed"): ("settings", 0),
+        ("look", "not s.jammed"): ("reachable", 9),
+        ("look", "not s.held"): ("reachable", 9),
+        ("look", "not s.inside[who] or s.clock == 0"): ("detour", 9),
+    }
+
+
+STEPS = '''"""A number goes up to 2; `twice` is twice as much."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from model.language import Range, Variables, action, initial, invariant, lemma, require
+
+Number = Annotated[int, Range(0, 4)]
+
+
+class State(Variables):
+    """Two numbers."""
+
+    number: Number
+    twice: Number
+
+
+@initial
+def start(s: State) -> None:
+    """At nothing."""
+    s.number = 0
+
+
+@action
+def count(s: State) -> None:
+    """One more."""
+    require(s.number < 2)
+    # Nobody
+    # counts further.
+    require(s.number + s.twice < 5)
+    require(s.twice < 4)
+    s.number += 1
+    s.twice += 2
+
+
+@lemma
+def twice_as_much(s: State) -> bool:
+    """What it says."""
+    return s.twice == s.number + s.number
+
+
+@lemma
+def never_zero(s: State) -> bool:
+    """What is not so."""
+    return s.number > 0
+
+
+@invariant
+def within(s: State) -> bool:
+    """It ends."""
+    return s.number < 3
+'''
+
+
+def test_what_implies_a_guard(tmp_path):
+    """Both limits together say the one of the sum; that 2 says 4 of the double takes the lemma, which holds."""
+    (tmp_path / "steps.py").write_text(STEPS)
+    rows = list(run(asked(model=str(tmp_path / "steps.py")), 1))
+    first, second, third = (row.reason for row in rows)
+    assert [row.subject.guard.text for row in rows] == ["s.number < 2", "s.number + s.twice < 5", "s.twice < 4"]
+    assert (first.kind, first.by, first.facts) == ("lemmas", ("s.twice < 4",), ("twice_as_much",))
+    assert (second.kind, second.by, second.facts) == ("guards", ("s.number < 2", "s.twice < 4"), ())
+    assert (third.kind, third.by, third.facts) == ("lemmas", ("s.number < 2",), ("twice_as_much",))
+    assert (first.note, second.note) == ("", "Nobody counts further.")
+
+
+def test_only_the_shortest_is_looked_for():
+    """Without the door's lock both are inside after two steps at the latest; where it takes longer nobody looks."""
+
+    def named(*names):
+        return tuple(Setup(name, Request(LOCK)) for name in names)
+
+    rows = run(Asked(LOCK, named("one", "two"), ("enter",)), 1)
+    first = next(iter(rows))
+    assert (first.first[0], first.first[1].depth) == ("one", 2)
+    assert first.effects["two"].word == "later", "the guard stands alone after one step, so nothing breaks before two"
+
+
+def test_a_setup_may_have_bounds_of_its_own():
+    model = load("model")
+    by_name = {setup.name: dict(setup.request.bounds) for setup in setups(model, Request("model", scope="tiny"))}
+    assert by_name["three nodes"] == {"nodes": 3}
+    assert by_name["data_flush, cut"] == {}
+    (asked_for,) = [s for s in setups(model, Request("model", bounds=(("nodes", 4),))) if s.name == "three nodes"]
+    assert dict(asked_for.request.bounds) == {"nodes": 4}

@@ -1,0 +1,156 @@
+"""Why nothing breaks without a guard, as far as it can be measured.
+
+Where it adds behaviour, how much.  Where it adds none, what says the same: asked of Z3 in the largest space in which
+the action is possible, first of the other guards of the action alone, within the limits of the types, then with the
+invariants and lemmas of the model that hold there.  What neither says is known from the search: it was exhaustive.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import z3
+
+from checker.backends.z3_grounded import Relation, relation
+from checker.grounded import Action, Term
+from checker.prove.effect import Effect
+from checker.prove.guards import Guard, Without
+from checker.prove.study import Study
+
+Kind: TypeAlias = Literal["narrows", "detour", "guards", "lemmas", "reachable", "never", "settings"]
+
+SECONDS = 3
+"""For one question to Z3; what takes longer counts as not implied."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a guard is spare, and in which setup that was measured; `states` of it, or so many more without the guard.
+
+    `narrows`: there are states that only the guard keeps away, and all that is asked holds in them; `detour`: there are
+    other steps, between states that are reached anyway; `guards`: the guards `by` of the same action imply it;
+    `lemmas`: these and the invariants and lemmas `facts` do; `reachable`: no reachable state tells the difference;
+    `never`: the action is possible in no setup that does not rule it out, with the guard or without; `settings`: in
+    each setup the settings, the bounds or the other guards, as they are written, decide it.  `note`: what is written
+    above it in the model.
+    """
+
+    kind: Kind
+    setup: str = ""
+    states: int = 0
+    by: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    note: str = ""
+
+
+def reason(
+    number: int, removals: Sequence[Without], effects: Mapping[str, Effect], studies: Mapping[str, Study]
+) -> Reason:
+    """Why nothing breaks without guard `number` of `removals`, by what came of taking it away."""
+    note = noted(removals[number].guard)
+    more = {name: effect.states - effect.before for name, effect in effects.items() if effect.word == "nothing"}
+    if more:
+        name = max(more, key=lambda each: more[each])
+        return Reason("narrows" if more[name] else "detour", name, more[name] or effects[name].states, note=note)
+    implied = [name for name, effect in effects.items() if effect.why == "implied"]
+    if implied:
+        name = max(implied, key=lambda each: effects[each].states)
+        return _implied(number, name, studies[name], note)
+    kind: Kind = "never" if any(effect.why == "never" for effect in effects.values()) else "settings"
+    return Reason(kind, note=note)
+
+
+def noted(guard: Guard) -> str:
+    """The comment right above a guard in its model, on one line; "" where there is none."""
+    lines: list[str] = []
+    at = guard.at.line - 1
+    while (line := linecache.getline(guard.at.file, at).strip()).startswith("#"):
+        lines.insert(0, line.lstrip("# "))
+        at -= 1
+    return " ".join(lines)
+
+
+# --- what implies it ----------------------------------------------------------------------------------------
+
+
+def _implied(number: int, name: str, study: Study, note: str) -> Reason:
+    states = study.before.states
+    for known in (False, True):
+        found = _core(number, study, known)
+        if found is not None:
+            texts = [study.removals[each].guard.text for each in sorted(f for f in found if isinstance(f, int))]
+            facts = sorted(fact for fact in found if isinstance(fact, str))
+            return Reason("lemmas" if facts else "guards", name, states, tuple(texts), tuple(facts), note)
+    return Reason("reachable", name, states, note=note)
+
+
+def _core(number: int, study: Study, known: bool) -> set[int | str] | None:
+    """Numbers of guards and names of facts that imply a guard in each of its instances; None where they do not.
+
+    Facts only if they are to be taken as `known`.
+    """
+    found: set[int | str] = set()
+    instances = study.left[number] or ()
+    steps = _relation(study, instances)
+    for instance in instances:
+        whole = study.guards.get((instance.name, instance.arguments))
+        gone = [] if whole is None else [part for part in _parts(whole) if part not in _parts(instance.guard)]
+        if whole is not None and not gone:
+            continue
+        named = _hypotheses(number, instance, study, steps)
+        if known:
+            named |= {name: steps.writer.truth(body) for name, body in study.facts.items()}
+        wrong = z3.Not(z3.And([steps.writer.truth(part) for part in gone])) if gone else z3.BoolVal(True)
+        core = _unsatisfiable(steps, wrong, named)
+        if core is None:
+            return None
+        found |= core - {-1}
+    return found
+
+
+def _hypotheses(number: int, instance: Action, study: Study, steps: Relation) -> dict[int | str, Any]:
+    """What holds where the instance is possible, by the number of the guard that says it; -1: what several say."""
+    parts = dict.fromkeys(_parts(instance.guard))
+    named: dict[int | str, list[Term]] = {-1: []}
+    whole = study.guards.get((instance.name, instance.arguments))
+    for other, removed in enumerate(study.removals):
+        if other == number or removed.guard.action != instance.name or whole is None:
+            continue
+        left = next((a for a in study.left[other] or () if a.arguments == instance.arguments), None)
+        said = [part for part in parts if left is not None and part not in _parts(left.guard)]
+        if said:
+            named[other] = said
+    taken = {part for group in named.values() for part in group}
+    named[-1] = [part for part in parts if part not in taken]
+    return {name: z3.And([steps.writer.truth(part) for part in group]) for name, group in named.items()}
+
+
+def _relation(study: Study, instances: Sequence[Action]) -> Relation:
+    """Cells, and a writer wide enough for the terms of both forms of the action."""
+    return relation(study.spliced(instances[0].name, (*instances, *study.as_it_is(instances[0].name))), ())
+
+
+def _unsatisfiable(steps: Relation, wrong: Any, named: dict[int | str, Any]) -> set[int | str] | None:
+    """A set of hypotheses, none of them too many, under which `wrong` cannot be; None where it can."""
+    solver = z3.SolverFor("QF_FD")
+    solver.set("timeout", SECONDS * 1000)
+    solver.add(steps.within_limits(steps.before), wrong)
+    switches = {name: z3.Bool(f"use {name}") for name in named}
+    for name, expression in named.items():
+        solver.add(z3.Implies(switches[name], expression))
+    if solver.check(*switches.values()) != z3.unsat:
+        return None
+    names = {str(switch): name for name, switch in switches.items()}
+    core = [names[str(switch)] for switch in solver.unsat_core()]
+    for name in sorted(core, key=lambda each: isinstance(each, int)):  # rather without a lemma than without a guard
+        fewer = [other for other in core if other != name]
+        if solver.check(*[switches[other] for other in fewer]) == z3.unsat:
+            core = fewer
+    return set(core)
+
+
+def _parts(term: Term) -> tuple[Term, ...]:
+    return term.arguments if term.operator == "and" else (term,)
