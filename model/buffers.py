@@ -20,8 +20,8 @@ def start_page_write(s: State, n: Node, p: Page) -> None:
 def write_page(s: State, n: Node, p: Page) -> None:
     """The buffer writer writes the page, its WAL flushed here and, as the mode says, acknowledged by the standby.
 
-    It waits for the LSN it read at the start; the page cannot have been changed since, but hints can have been set
-    (they need a share lock only), and go to disk with it.
+    FlushBuffer waits for the LSN it read at the start; the page cannot have been changed since, but hints can have been
+    set (they need a share lock only), and go to disk with it.
     """
     require(writing(s, n) and s.writer[n].busy and s.writer[n].page == p)
     require(s.writer[n].lsn <= s.flushed[n])

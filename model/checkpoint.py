@@ -1,7 +1,7 @@
 """The checkpointer (xlog.c CreateCheckPoint): redo point, commit log, pages, record, flush, wait, control file.
 
-It writes through the same code as everybody (SimpleLruFlush, BufferSync), so its writes are the writers' actions: a
-step here says what has to be on disk before the checkpoint goes on.
+It writes through the same code as everybody (SimpleLruFlush, later SimpleLruWriteAll; BufferSync), so its writes are
+the writers' actions: a step here says what has to be on disk before the checkpoint goes on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from model.wal import insert, may_insert, removal_due, room
 
 @action
 def start_checkpoint(s: State, n: Node) -> None:
-    """The checkpointer sets its redo point; from here on a page's first change carries an image.
+    """The checkpointer sets its redo point; from here on a page's first change carries an image (CreateCheckPoint).
 
     At any time: a forced checkpoint is not skipped when nothing happened since the last.
     """
@@ -105,7 +105,10 @@ def pages_written(s: State, n: Node) -> bool:
 
 @action
 def sync_files(s: State, n: Node) -> None:
-    """The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests)."""
+    """The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests).
+
+    The commit log too, as 14 and later do it; before, SimpleLruFlush did so a little earlier in the same checkpoint.
+    """
     require(s.settings.primary_faults == PrimaryFaults.OS and writing(s, n))
     require(s.checkpointer[n].step == CheckpointStep.COMMIT_LOG and pages_written(s, n))
     for p in Page:
@@ -126,7 +129,8 @@ def sync_files(s: State, n: Node) -> None:
 def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
     """The pages are on disk up to the redo point, fsynced, and the checkpoint record is inserted.
 
-    Before the record it waits for truncations that are between their record and the file (DELAY_CHKPT_COMPLETE).
+    Before the record CreateCheckPoint waits for truncations that are between their record and the file
+    (DELAY_CHKPT_COMPLETE).
     """
     require(writing(s, n) and may_insert(s, n, t, at))
     require(
@@ -146,7 +150,10 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
 
 @action
 def update_control_file(s: State, n: Node) -> None:
-    """The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged."""
+    """The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged.
+
+    CreateCheckPoint flushes the record first (XLogFlush), and then calls UpdateControlFile.
+    """
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.RECORD)
     require(s.checkpointer[n].record <= s.flushed[n])
     require(data_released(s, n, s.checkpointer[n].record, s.settings.control_gate))

@@ -69,7 +69,10 @@ def sent_before(s: State, n: Node, t: int, position: int) -> bool:
 
 @action(outside=True)
 def crash(s: State, n: Node, t: Timeline) -> None:
-    """The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone."""
+    """The machine or the operator ends the primary's processes (kill -9, immediate stop): what was written stays.
+
+    WAL that was not flushed is gone; of an immediate stop nobody flushes it either (quickdie).
+    """
     require(may_crash(s, n) and s.timeline[n] == t)
     die(s, n, t)
 
@@ -173,6 +176,8 @@ def standby_is_ahead(s: State, m: Node, n: Node) -> bool:
 def open_after_restart(s: State, n: Node, t: Timeline) -> None:
     """The checkpoint that ends the crash recovery is done: the primary is open again.
 
+    StartupXLOG asks for it and waits (RequestCheckpoint with CHECKPOINT_END_OF_RECOVERY).
+
     Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the WAL is used
     up.
     """
@@ -252,7 +257,8 @@ def shut_down(s: State, n: Node) -> None:
 
 @action(outside=True)
 def promote(s: State, n: Node) -> None:
-    """The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
+    """The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more
+    (CheckForStandbyTrigger, XLogShutdownWalRcv).
 
     Whether the primary is dead or only out of sight, nobody asks; in the procedure `clean` it was stopped before.
     """
@@ -268,7 +274,8 @@ def promote(s: State, n: Node) -> None:
 def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     """All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
 
-    The walreceiver fsyncs what it wrote before it goes (WalRcvDie).
+    StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine).  The walreceiver fsyncs what it wrote
+    before it goes (WalRcvDie).
     """
     require(s.role[n] == Role.PROMOTING and s.replayed[n] == s.wal_end[n])
     require(s.timeline[n] == old and t == s.latest + 1)
@@ -298,10 +305,11 @@ def branch_off(s: State, t: int, old: int, end: int) -> None:
 def crash_promoted(s: State, n: Node, t: Timeline, old: Timeline, end: Lsn) -> None:
     """A node being promoted crashes, its new timeline begun but not in its control file, and is started again.
 
-    StartupXLOG removes standby.signal before it writes the history file and anything of the new timeline, so this start
-    is a crash recovery, of the timeline that the control file names (InitWalRecovery: recoveryTargetTLI), and ends with
-    the server open on that one: a second primary without a new timeline ID.  What it wrote of the new timeline is lost
-    to it; the history file stays.  One step: down, it is as good as out of sight.
+    StartupXLOG removes standby.signal before it writes the history file; all there is of the new timeline by then is a
+    copy of the last segment (XLogInitNewTimeline), which nobody asks for.  So this start is a crash recovery, of the
+    timeline that the control file names (InitWalRecovery: recoveryTargetTLI), and ends with the server open on that
+    one: a second primary without a new timeline ID.  What it wrote of the new timeline is lost to it; the history file
+    stays.  One step: down, it is as good as out of sight.
 
     A crash before that only forgets the request (crash_standby, RemovePromoteSignalFiles).  Up to 2018 the history file
     came first (cbc55da556): a node that crashed in between is a standby again, of a timeline that nobody writes, and
@@ -340,7 +348,8 @@ def insert_end_of_recovery(s: State, n: Node, t: Timeline, at: Position) -> None
 
 @action
 def open_for_writes(s: State, n: Node, t: Timeline) -> None:
-    """The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that record.
+    """The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that record
+    (StartupXLOG).
 
     Transaction ids that its WAL knows are used up; those in progress there are aborted.  Its redo pointer is still
     that of the checkpoint it last started from, until its first checkpoint as a primary.

@@ -37,7 +37,8 @@ def can_be_removed(s: State, n: Node, p: Page) -> bool:
 
 @action(fair=False)
 def insert_truncate(s: State, n: Node, p: Page, t: Timeline, at: Position) -> None:
-    """A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is there.
+    """A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is there
+    (RelationTruncate).
 
     That the rows were deleted before and are dead to everybody (VACUUM truncates empty pages only) is left out.
     """
@@ -49,7 +50,8 @@ def insert_truncate(s: State, n: Node, p: Page, t: Timeline, at: Position) -> No
 
 @action(fair=False)
 def insert_drop_table(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Position) -> None:
-    """A transaction that drops the page's table inserts its COMMIT record, which names the file."""
+    """A transaction that drops the page's table inserts its COMMIT record, which names the file
+    (smgrGetPendingDeletes)."""
     require(s.settings.drop == Drop.TABLE and backend_may_insert(s, n, t, at))
     require(s.phase[n, x] == Phase.IDLE or s.phase[n, x] == Phase.RUNNING)
     require(can_be_removed(s, n, p) and not any(y != x and unfinished_change(s, n, p, y) for y in Transaction))
@@ -99,7 +101,7 @@ def removes_database(s: State, n: Node) -> bool:
 
 @action
 def insert_drop_database(s: State, n: Node, p: Page, t: Timeline, at: Position) -> None:
-    """DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone."""
+    """DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone (remove_dbtablespaces)."""
     require(removes_database(s, n) and s.truncater[n].page == p and s.role[n] == Role.PRIMARY)
     require(may_insert(s, n, t, at))
     insert(s, n, t, at, Kind.DROP_DATABASE, page=p, drops=True)

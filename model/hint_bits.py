@@ -19,7 +19,8 @@ def may_mark(s: State, n: Node, p: Page, x: Transaction) -> bool:
     HeapTupleSatisfiesMVCC asks TransactionIdIsInProgress first: where a commit waits, its hint waits too.  SetHintBits
     skips a commit whose LSN is not flushed (XLogNeedsFlush), with the patch one that is not acknowledged
     (SyncRepWaitForLSN with Wait = false); a commit whose LSN is not known is no obstacle, nor is an abort.  Who finds a
-    mark looks no further.
+    mark looks no further.  Later majors (9.5) set it all the same where the page's own LSN is not before that of the
+    commit: nothing new, for that page's write waits for an LSN which has the commit's behind it.
     """
     return (
         s.role[n] == Role.PRIMARY
@@ -56,7 +57,8 @@ def mark(s: State, n: Node, p: Page, x: Transaction) -> None:
 
 @action(fair=False)
 def set_hint(s: State, n: Node, p: Page, x: Transaction) -> None:
-    """A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched."""
+    """A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched
+    (SetHintBits)."""
     require(may_mark(s, n, p, x) and not rests(s, n))
     require(not hint_is_logged(s, n, p))
     mark(s, n, p, x)

@@ -69,7 +69,7 @@ def redo_page(s: State, n: Node, p: Page, t: int, at: int) -> None:
 
 @action
 def replay(s: State, n: Node, t: Timeline, at: Position) -> None:
-    """The startup process replays the next record."""
+    """The startup process replays the next record (PerformWalRecovery: ApplyWalRecord)."""
     require(can_replay(s, n, t, at) and replay_matters(s, n))
     require(may_redo_truncation(s, n, t, at))
     s.replayed[n] = at

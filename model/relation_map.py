@@ -18,7 +18,8 @@ from model.wal import backend_may_insert, insert
 def insert_map_update(s: State, n: Node, t: Timeline, at: Position) -> None:
     """A backend that rewrote a mapped catalog inserts the record of the new relation map (XLOG_RELMAP_UPDATE).
 
-    The new file's pages are logged before it, and redo makes them; of them nothing can be said that is not said of the
+    It does so in write_relmap_file, called by perform_relmap_update with the lock held (RelationMappingLock).  The new
+    file's pages are logged before it, and redo makes them; of them nothing can be said that is not said of the
     map.
     """
     require(s.settings.map_rewrites and s.map_record[n] == 0 and backend_may_insert(s, n, t, at))
@@ -28,7 +29,7 @@ def insert_map_update(s: State, n: Node, t: Timeline, at: Position) -> None:
 
 @action
 def write_map_file(s: State, n: Node) -> None:
-    """The relation map is written and fsynced, its record flushed here."""
+    """The relation map is written and fsynced, its record flushed here (write_relmap_file)."""
     require(s.settings.map_rewrites and running(s, n) and s.map_record[n] > 0)
     require(s.map_record[n] <= s.flushed[n])
     require(data_released(s, n, s.map_record[n], s.settings.map_gate))

@@ -128,10 +128,11 @@ class Settings:
     commits never do: IsSyncRepSkipped), or all (both)."""
 
     sync: bool = False
-    """A synchronous standby is named; of no effect in data_flush."""
+    """A synchronous standby is named (SyncStandbysDefined); of no effect in data_flush."""
 
     synchronous_commit: SynchronousCommit = SynchronousCommit.ON
-    """What a commit waits for when it waits; `off` does not even wait for the local flush."""
+    """What a commit waits for when it waits (SyncRepWaitMode); `off` does not even wait for the local flush
+    (XLogSetAsyncXactLSN)."""
 
     ack: Ack = Ack.FLUSH
     """Which reported position releases a data wait (v1's remote_flush and remote_write)."""
@@ -147,7 +148,8 @@ class Settings:
     """How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced."""
 
     primary_faults: PrimaryFaults = PrimaryFaults.PROCESS
-    """How a primary may crash: an OS crash may lose any of the data written since the last checkpoint's fsync."""
+    """How a primary may crash: an OS crash may lose any of the data written since the last checkpoint's fsync
+    (ProcessSyncRequests)."""
 
     commit_lsn: CommitLsn = CommitLsn.ALL
     """For which commits the commit log and hints know an LSN to wait for: all; as in stock PostgreSQL only asynchronous
@@ -155,50 +157,52 @@ class Settings:
     through a crash recovery of the primary (xact_redo_commit stores none there)."""
 
     hint_gate: bool = True
-    """In data_flush and all a hint is set only when its commit LSN is acknowledged (the setter skips, it never
+    """In data_flush and all a hint is set only when its commit LSN is acknowledged (SetHintBits skips, it never
     blocks).  Off: the stock rule, locally flushed."""
 
     page_gate: bool = True
-    """In data_flush and all a page write waits."""
+    """In data_flush and all a page write waits (FlushBuffer)."""
 
     clog_gate: bool = True
-    """In data_flush and all a commit-log write waits."""
+    """In data_flush and all a commit-log write waits (SlruPhysicalWritePage)."""
 
     control_gate: bool = True
-    """In data_flush and all the control file's update waits for its checkpoint record."""
+    """In data_flush and all the control file's update waits for its checkpoint record (CreateCheckPoint)."""
 
     truncate_gate: bool = True
-    """In data_flush and all a truncation waits for its record."""
+    """In data_flush and all a truncation waits for its record (RelationTruncate, smgrDoPendingDeletes)."""
 
     switched_on: SwitchedOn = SwitchedOn.AT_START
-    """When data waits began: with the cluster, or by a reload of the configuration while the primary ran.  Nobody
-    relies on them before: failovers come after the reload, at once, or (with_interlock) once the standby has
-    acknowledged all that was inserted by then."""
+    """When data waits began: with the cluster, or by a reload of the configuration while the primary ran
+    (ProcessConfigFile).  Nobody relies on them before: failovers come after the reload, at once, or (with_interlock)
+    once the standby has acknowledged all that was inserted by then."""
 
     guard: Guard = Guard.CALL_SITE
     """Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already flushed
     locally" (v4)."""
 
     promotion_guard: Waiting = Waiting.BYPASS
-    """Whether a promoted node waits for its end-of-recovery record.  Its walsenders are still cascading and release
-    nobody, so it waits for ever."""
+    """Whether a promoted node waits for its end-of-recovery record (CreateEndOfRecoveryRecord).  Its walsenders are
+    still cascading and release nobody, so it waits for ever."""
 
     crash_restart: bool = False
-    """The primary may crash and be started again as the primary, alone."""
+    """The primary may crash and be started again as the primary, alone (StartupXLOG without a signal file)."""
 
     promotion_crash: bool = False
-    """A node being promoted may crash between the beginning of its timeline and its opening; it is started again."""
+    """A node being promoted may crash between the beginning of its timeline and its opening; it is started again
+    (StartupXLOG: what it removes and writes in which order)."""
 
     fast_shutdown: bool = False
     """The primary may also be shut down fast in the other procedures than `clean`, whether its standby is there or not,
-    before a promotion or after it."""
+    before a promotion or after it (ShutdownXLOG)."""
 
     recovery_guard: Waiting = Waiting.BYPASS
-    """Whether the end of a crash recovery (pages, commit log, control file) waits.  No walsender can connect then."""
+    """Whether the end of a crash recovery (pages, commit log, control file) waits: the checkpoint that StartupXLOG asks
+    for, and smgr_redo.  No walsender can connect then."""
 
     wait_cancellable: bool = False
-    """Every wait may end without replication (cancel, terminate, death of the postmaster); a cancelled data wait then
-    writes, a cancelled commit wait tells the client nothing."""
+    """Every wait may end without replication (SyncRepWaitForLSN: cancel, terminate, death of the postmaster); a
+    cancelled data wait then writes, a cancelled commit wait tells the client nothing."""
 
     checkpoint_delays: bool = True
     """A checkpoint that has set its redo point waits for commits between their record and its effect before it writes,
@@ -209,18 +213,19 @@ class Settings:
     covers it (DELAY_CHKPT_START in RelationTruncate, since December 2024).  Of no effect without checkpoint_delays."""
 
     ack_timeline: bool = False
-    """Acknowledgements carry the timeline, and one of another timeline releases nobody."""
+    """Acknowledgements carry the timeline, and one of another timeline releases nobody; in no release
+    (ProcessStandbyReplyMessage reads three LSNs)."""
 
     promote: Promote = Promote.ACKED
     """Which standby is promoted when there are several: the one whose reports release the waits (B; A where B is the
     primary), or any, also one that does not see that another was promoted."""
 
     full_page_writes: bool = True
-    """The first change of a page after a redo point carries its image."""
+    """The first change of a page after a redo point carries its image (XLogRecordAssemble)."""
 
     wal_log_hints: bool = False
     """A hint that dirties a clean buffer whose page LSN is not beyond the redo point logs a record and moves the page
-    LSN; the record carries an image when full_page_writes is on."""
+    LSN (MarkBufferDirtyHint, XLogSaveBufferForHint); the record carries an image when full_page_writes is on."""
 
     standby_away: bool = False
     """No standby is connected to the first primary, from the beginning and for good.  For liveness only: to safety a
@@ -240,8 +245,8 @@ class Settings:
     does."""
 
     drop: Drop = Drop.NONE
-    """Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go first,
-    and the record after them)."""
+    """Clients also drop tables (the record is the COMMIT, the file goes afterwards: smgrDoPendingDeletes) or databases
+    (the files go first, and the record after them: remove_dbtablespaces)."""
 
     map_rewrites: bool = False
     """Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is written as
@@ -252,20 +257,23 @@ class Settings:
     (the fourth patch changed relmapper.c too)."""
 
     restartpoints: bool = False
-    """Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay."""
+    """Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay
+    (CreateRestartPoint)."""
 
     wal_order: WalOrder = WalOrder.LOCAL_FIRST
-    """As in every release WAL is sent once it is flushed locally; or, a design that was asked for, the first primary
-    sends it before and flushes only what its standby has acknowledged."""
+    """As in every release WAL is sent once it is flushed locally (GetFlushRecPtr); or, a design that was asked for, the
+    first primary sends it before and flushes only what its standby has acknowledged."""
 
     split_records: SplitRecords = SplitRecords.NONE
-    """A flush and a reception may end within a record: none does; they do, and fork_covers_acks counts whole records
-    (whole) or the very position that was reported (bytes).  Off, for waits are for the ends of records and a promoted
-    node keeps whole ones only: it matters to who comes back with a part that reaches into the next segment."""
+    """A flush and a reception may end within a record (XLogBackgroundFlush, XLogSendPhysical): none does; they do, and
+    fork_covers_acks counts whole records (whole) or the very position that was reported (bytes).  Off, for waits are
+    for the ends of records and a promoted node keeps whole ones only: it matters to who comes back with a part that
+    reaches into the next segment."""
 
     archive: bool = False
-    """The old primary archived its complete segments, and finds them with its restore_command when it comes back; the
-    new timeline's history file is not in that archive."""
+    """The old primary archived its complete segments, and finds them with its restore_command when it comes back
+    (RestoreArchivedFile); the new timeline's history file is not in that archive."""
 
     timeline_bump: bool = True
-    """A promotion begins a new timeline ID; off: a standby made a primary by removing its recovery configuration."""
+    """A promotion begins a new timeline ID (findNewestTimeLine); off: a standby made a primary by removing its recovery
+    configuration."""

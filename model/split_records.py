@@ -41,8 +41,8 @@ def flush_part(s: State, n: Node) -> None:
 def receive_part(s: State, n: Node, upstream: Node) -> None:
     """A standby that has all whole records up to here receives the first part of the next one, and fsyncs it.
 
-    In one step: one that is not fsynced is told to nobody who waits for a flush, and lost with the system it is as
-    good as not received.
+    XLogWalRcvWrite and XLogWalRcvFlush in one step: one that is not fsynced is told to nobody who waits for a flush,
+    and lost with the system it is as good as not received.
     """
     require(s.settings.split_records != SplitRecords.NONE and s.role[n] == Role.STANDBY and running(s, upstream))
     require(can_follow(s, n, upstream) and s.timeline[n] == s.timeline[upstream] and connected(s, upstream))

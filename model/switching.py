@@ -31,7 +31,7 @@ def switch_on(s: State, n: Node) -> None:
 
 @action(outside=True)
 def rely_on_mode(s: State, n: Node) -> None:
-    """With an interlock the mode is on once the standby has acknowledged all that was inserted when it was switched on.
+    """The operator relies on the mode once the standby has acknowledged all that was inserted when it was switched on.
 
     All that was written until then is up to there: a page, a status or a removal goes to disk after its record.
     """

@@ -87,7 +87,10 @@ def set_commit_status(s: State, n: Node, x: Transaction) -> None:
 
 @action
 def answer_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) -> None:
-    """The wait for the standby is over or was not entered: the commit becomes visible and the client is told."""
+    """The wait for the standby is over or was not entered: the commit becomes visible and the client is told.
+
+    SyncRepWaitForLSN returns to RecordTransactionCommit, CommitTransaction calls ProcArrayEndTransaction.
+    """
     require(s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.PENDING)
     require(s.timeline[n] == t and s.commit_lsn[n, x] == at)
     require(commit_released(s, n, at))
@@ -97,7 +100,11 @@ def answer_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) 
 
 @action(outside=True)
 def cancel_commit_wait(s: State, n: Node, x: Transaction) -> None:
-    """A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told."""
+    """A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told.
+
+    SyncRepWaitForLSN cancels its wait where the backend is told to end (ProcDiePending), where its query is cancelled
+    (QueryCancelPending), and where the postmaster is dead.
+    """
     require(s.settings.wait_cancellable and s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.PENDING)
     require(not commit_released(s, n, s.commit_lsn[n, x]))
     s.phase[n, x] = Phase.ENDED

@@ -28,7 +28,8 @@ def prepare_is_done(s: State, n: Node, x: Transaction) -> bool:
 
 @action(fair=False)
 def prepare_transaction(s: State, n: Node, x: Transaction, t: Timeline, at: Position) -> None:
-    """A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself."""
+    """A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself
+    (EndPrepare)."""
     require(s.settings.prepared_transactions and backend_may_insert(s, n, t, at))
     require(s.phase[n, x] == Phase.RUNNING)
     insert(s, n, t, at, Kind.PREPARE, transaction=x)
@@ -63,7 +64,11 @@ def set_abort_status(s: State, n: Node, x: Transaction) -> None:
 
 @action
 def answer_rollback(s: State, n: Node, x: Transaction) -> None:
-    """The wait for the standby is over, cancelled, or was not entered: the transaction is aborted to everybody."""
+    """The wait for the standby is over, cancelled, or was not entered: the transaction is aborted to everybody.
+
+    SyncRepWaitForLSN returns to RecordTransactionAbortPrepared, and FinishPreparedTransaction goes on
+    (ProcArrayRemove).
+    """
     require(s.settings.prepared_transactions and s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.ABORT_PENDING)
     require(s.settings.wait_cancellable or commit_released(s, n, s.commit_lsn[n, x]))
     s.phase[n, x] = Phase.ENDED

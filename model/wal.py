@@ -90,7 +90,7 @@ def flushes_after_standby(s: State, n: Node) -> bool:
 
 @action
 def flush_acknowledged_wal(s: State, n: Node) -> None:
-    """In the design that sends first: the primary flushes what its standby has acknowledged."""
+    """In the design that sends first: XLogFlush flushes what the primary's standby has acknowledged."""
     require(writing(s, n) and flushes_after_standby(s, n))
     require(s.flushed[n] < s.acknowledged[n].flush)
     s.flushed[n] = s.acknowledged[n].flush

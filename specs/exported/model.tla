@@ -6,8 +6,8 @@
 EXTENDS Integers, FiniteSets
 
 CONSTANTS
-    \* As in every release WAL is sent once it is flushed locally; or, a design that was asked for, the first
-    \* primary sends it before and flushes only what its standby has acknowledged.
+    \* As in every release WAL is sent once it is flushed locally (GetFlushRecPtr); or, a design that was asked
+    \* for, the first primary sends it before and flushes only what its standby has acknowledged.
     wal_order,
     \* Clients use two-phase commit (max_prepared_transactions): PREPARE, then COMMIT or ROLLBACK PREPARED.
     prepared_transactions,
@@ -18,57 +18,59 @@ CONSTANTS
     \* which needs wal_log_hints and full_page_writes).
     tail,
     \* The primary may also be shut down fast in the other procedures than `clean`, whether its standby is there
-    \* or not, before a promotion or after it.
+    \* or not, before a promotion or after it (ShutdownXLOG).
     fast_shutdown,
-    \* Clients also drop tables (the record is the COMMIT, the file goes afterwards) or databases (the files go
-    \* first, and the record after them).
+    \* Clients also drop tables (the record is the COMMIT, the file goes afterwards: smgrDoPendingDeletes) or
+    \* databases (the files go first, and the record after them: remove_dbtablespaces).
     drop,
-    \* The primary may crash and be started again as the primary, alone.
+    \* The primary may crash and be started again as the primary, alone (StartupXLOG without a signal file).
     crash_restart,
-    \* Every wait may end without replication (cancel, terminate, death of the postmaster); a cancelled data
-    \* wait then writes, a cancelled commit wait tells the client nothing.
+    \* Every wait may end without replication (SyncRepWaitForLSN: cancel, terminate, death of the postmaster); a
+    \* cancelled data wait then writes, a cancelled commit wait tells the client nothing.
     wait_cancellable,
     \* `synchronous_transfer`: commit (commits wait, if a synchronous standby is named), data_flush (data waits,
     \* commits never do: IsSyncRepSkipped), or all (both).
     mode,
-    \* A synchronous standby is named; of no effect in data_flush.
+    \* A synchronous standby is named (SyncStandbysDefined); of no effect in data_flush.
     sync,
-    \* What a commit waits for when it waits; `off` does not even wait for the local flush.
+    \* What a commit waits for when it waits (SyncRepWaitMode); `off` does not even wait for the local flush
+    \* (XLogSetAsyncXactLSN).
     synchronous_commit,
     \* What the end of a prepared transaction leaves on disk waits too: the commit log and the hints know the
     \* LSN of a ROLLBACK PREPARED, and the state file is removed once the record is acknowledged. In no release
     \* and no patch: TransactionIdAbortTree passes no LSN, SetHintBits asks for none, RemoveTwoPhaseFile waits
     \* for nothing.
     two_phase_gate,
-    \* When data waits began: with the cluster, or by a reload of the configuration while the primary ran.
-    \* Nobody relies on them before: failovers come after the reload, at once, or (with_interlock) once the
-    \* standby has acknowledged all that was inserted by then.
+    \* When data waits began: with the cluster, or by a reload of the configuration while the primary ran
+    \* (ProcessConfigFile). Nobody relies on them before: failovers come after the reload, at once, or
+    \* (with_interlock) once the standby has acknowledged all that was inserted by then.
     switched_on,
     \* Where a data wait stands: at the call site (v5), or inside XLogFlush behind its early exit "already
     \* flushed locally" (v4).
     guard,
-    \* Whether the end of a crash recovery (pages, commit log, control file) waits. No walsender can connect
-    \* then.
+    \* Whether the end of a crash recovery (pages, commit log, control file) waits: the checkpoint that
+    \* StartupXLOG asks for, and smgr_redo. No walsender can connect then.
     recovery_guard,
     \* Which reported position releases a data wait (v1's remote_flush and remote_write).
     ack,
-    \* The first change of a page after a redo point carries its image.
+    \* The first change of a page after a redo point carries its image (XLogRecordAssemble).
     full_page_writes,
     \* For which commits the commit log and hints know an LSN to wait for: all; as in stock PostgreSQL only
     \* asynchronous ones (a synchronous commit stores none, for its record is flushed before its status is set);
     \* or all that did not go through a crash recovery of the primary (xact_redo_commit stores none there).
     commit_lsn_setting,
-    \* In data_flush and all a hint is set only when its commit LSN is acknowledged (the setter skips, it never
+    \* In data_flush and all a hint is set only when its commit LSN is acknowledged (SetHintBits skips, it never
     \* blocks). Off: the stock rule, locally flushed.
     hint_gate,
     \* A hint that dirties a clean buffer whose page LSN is not beyond the redo point logs a record and moves
-    \* the page LSN; the record carries an image when full_page_writes is on.
+    \* the page LSN (MarkBufferDirtyHint, XLogSaveBufferForHint); the record carries an image when
+    \* full_page_writes is on.
     wal_log_hints,
-    \* In data_flush and all a page write waits.
+    \* In data_flush and all a page write waits (FlushBuffer).
     page_gate,
-    \* In data_flush and all a commit-log write waits.
+    \* In data_flush and all a commit-log write waits (SlruPhysicalWritePage).
     clog_gate,
-    \* In data_flush and all a truncation waits for its record.
+    \* In data_flush and all a truncation waits for its record (RelationTruncate, smgrDoPendingDeletes).
     truncate_gate,
     \* Clients rewrite a catalog that the relation map locates (VACUUM FULL of pg_class): the map file is
     \* written as soon as its record is flushed here (write_relmap_file).
@@ -87,38 +89,41 @@ CONSTANTS
     \* checkpoint's fsync covers it (DELAY_CHKPT_START in RelationTruncate, since December 2024). Of no effect
     \* without checkpoint_delays.
     truncation_delays_start,
-    \* How a primary may crash: an OS crash may lose any of the data written since the last checkpoint's fsync.
+    \* How a primary may crash: an OS crash may lose any of the data written since the last checkpoint's fsync
+    \* (ProcessSyncRequests).
     primary_faults,
-    \* Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay.
+    \* Standbys take restartpoints: their pages, commit log and control file follow the checkpoints they replay
+    \* (CreateRestartPoint).
     restartpoints,
-    \* In data_flush and all the control file's update waits for its checkpoint record.
+    \* In data_flush and all the control file's update waits for its checkpoint record (CreateCheckPoint).
     control_gate,
     \* No standby is connected to the first primary, from the beginning and for good. For liveness only: to
     \* safety a standby that is away is one that takes no steps, which any may do.
     standby_away,
     \* A node being promoted may crash between the beginning of its timeline and its opening; it is started
-    \* again.
+    \* again (StartupXLOG: what it removes and writes in which order).
     promotion_crash,
-    \* A flush and a reception may end within a record: none does; they do, and fork_covers_acks counts whole
-    \* records (whole) or the very position that was reported (bytes). Off, for waits are for the ends of
-    \* records and a promoted node keeps whole ones only: it matters to who comes back with a part that reaches
-    \* into the next segment.
+    \* A flush and a reception may end within a record (XLogBackgroundFlush, XLogSendPhysical): none does; they
+    \* do, and fork_covers_acks counts whole records (whole) or the very position that was reported (bytes).
+    \* Off, for waits are for the ends of records and a promoted node keeps whole ones only: it matters to who
+    \* comes back with a part that reaches into the next segment.
     split_records,
-    \* Acknowledgements carry the timeline, and one of another timeline releases nobody.
+    \* Acknowledgements carry the timeline, and one of another timeline releases nobody; in no release
+    \* (ProcessStandbyReplyMessage reads three LSNs).
     ack_timeline,
     \* How a standby may crash: a process crash keeps what was written, an OS crash loses what was not fsynced.
     standby_faults,
     \* Which standby is promoted when there are several: the one whose reports release the waits (B; A where B
     \* is the primary), or any, also one that does not see that another was promoted.
     promote_setting,
-    \* A promotion begins a new timeline ID; off: a standby made a primary by removing its recovery
-    \* configuration.
+    \* A promotion begins a new timeline ID (findNewestTimeLine); off: a standby made a primary by removing its
+    \* recovery configuration.
     timeline_bump,
-    \* Whether a promoted node waits for its end-of-recovery record. Its walsenders are still cascading and
-    \* release nobody, so it waits for ever.
+    \* Whether a promoted node waits for its end-of-recovery record (CreateEndOfRecoveryRecord). Its walsenders
+    \* are still cascading and release nobody, so it waits for ever.
     promotion_guard,
     \* The old primary archived its complete segments, and finds them with its restore_command when it comes
-    \* back; the new timeline's history file is not in that archive.
+    \* back (RestoreArchivedFile); the new timeline's history file is not in that archive.
     archive,
     \* Promotions, in all.
     promotions,
@@ -563,7 +568,9 @@ is_update(t, position, p) == log[t, position].kind = "UPDATE" /\ log[t, position
 \* HeapTupleSatisfiesMVCC asks TransactionIdIsInProgress first: where a commit waits, its hint waits too.
 \* SetHintBits skips a commit whose LSN is not flushed (XLogNeedsFlush), with the patch one that is not
 \* acknowledged (SyncRepWaitForLSN with Wait = false); a commit whose LSN is not known is no obstacle, nor
-\* is an abort. Who finds a mark looks no further.
+\* is an abort. Who finds a mark looks no further. Later majors (9.5) set it all the same where the page's
+\* own LSN is not before that of the commit: nothing new, for that page's write waits for an LSN which has
+\* the commit's behind it.
 may_mark(n, p, x) ==
     /\ role[n] = "PRIMARY"
     /\ phase[n, x] = "ENDED"
@@ -1133,7 +1140,7 @@ flush_wal(n) ==
                    acknowledged_part, seen, buffer_vars, status_vars, two_phase_vars, map_file_vars,
                    synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
-\* In the design that sends first: the primary flushes what its standby has acknowledged.
+\* In the design that sends first: XLogFlush flushes what the primary's standby has acknowledged.
 flush_acknowledged_wal(n) ==
     /\ writing(n)
     /\ flushes_after_standby(n)
@@ -1143,7 +1150,8 @@ flush_acknowledged_wal(n) ==
                    buffer_vars, status_vars, two_phase_vars, map_file_vars, synced_vars, phase_vars,
                    switched_vars, restarted_vars, told_vars>>
 
-\* A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself.
+\* A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself
+\* (EndPrepare).
 prepare_transaction(n, x, t, at) ==
     /\ prepared_transactions
     /\ backend_may_insert(n, t, at)
@@ -1200,6 +1208,9 @@ set_abort_status(n, x) ==
                    clog_writing, truncater, checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The wait for the standby is over, cancelled, or was not entered: the transaction is aborted to everybody.
+\*
+\* SyncRepWaitForLSN returns to RecordTransactionAbortPrepared, and FinishPreparedTransaction goes on
+\* (ProcArrayRemove).
 answer_rollback(n, x) ==
     /\ prepared_transactions
     /\ role[n] = "PRIMARY"
@@ -1297,6 +1308,8 @@ set_commit_status(n, x) ==
                    checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* The wait for the standby is over or was not entered: the commit becomes visible and the client is told.
+\*
+\* SyncRepWaitForLSN returns to RecordTransactionCommit, CommitTransaction calls ProcArrayEndTransaction.
 answer_commit(n, x, t, at) ==
     /\ role[n] = "PRIMARY"
     /\ phase[n, x] = "PENDING"
@@ -1310,6 +1323,9 @@ answer_commit(n, x, t, at) ==
                    switched_vars, restarted_vars, removed, forgotten, tail_cut, came_back_ahead>>
 
 \* A commit's wait is cancelled: it is done here and visible, and its client is warned instead of told.
+\*
+\* SyncRepWaitForLSN cancels its wait where the backend is told to end (ProcDiePending), where its query is
+\* cancelled (QueryCancelPending), and where the postmaster is dead.
 cancel_commit_wait(n, x) ==
     /\ wait_cancellable
     /\ role[n] = "PRIMARY"
@@ -1320,7 +1336,8 @@ cancel_commit_wait(n, x) ==
                    map_file_vars, synced_vars, commit_lsn, writer, clog_writing, truncater, checkpointer,
                    switched_vars, restarted_vars, told_vars>>
 
-\* A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched.
+\* A reader marks the tuples of a transaction that ended; the page is dirty, its LSN is not touched
+\* (SetHintBits).
 set_hint(n, p, x) ==
     /\ may_mark(n, p, x)
     /\ ~rests(n)
@@ -1370,8 +1387,8 @@ start_page_write(n, p) ==
 \* The buffer writer writes the page, its WAL flushed here and, as the mode says, acknowledged by the
 \* standby.
 \*
-\* It waits for the LSN it read at the start; the page cannot have been changed since, but hints can have
-\* been set (they need a share lock only), and go to disk with it.
+\* FlushBuffer waits for the LSN it read at the start; the page cannot have been changed since, but hints
+\* can have been set (they need a share lock only), and go to disk with it.
 write_page(n, p) ==
     /\ writing(n)
     /\ writer[n].busy
@@ -1425,7 +1442,7 @@ write_commit_log(n) ==
                    checkpointer, switched_vars, restarted_vars, told_vars>>
 
 \* A truncation inserts its record, holding the relation's exclusive lock: nobody's unfinished change is
-\* there.
+\* there (RelationTruncate).
 \*
 \* That the rows were deleted before and are dead to everybody (VACUUM truncates empty pages only) is left
 \* out.
@@ -1446,7 +1463,8 @@ insert_truncate(n, p, t, at) ==
                    two_phase_vars, map_file_vars, synced_vars, phase, commit_lsn, writer, clog_writing,
                    checkpointer, switched_vars, restarted_vars, told_vars>>
 
-\* A transaction that drops the page's table inserts its COMMIT record, which names the file.
+\* A transaction that drops the page's table inserts its COMMIT record, which names the file
+\* (smgrGetPendingDeletes).
 insert_drop_table(n, p, x, t, at) ==
     /\ drop = "TABLE"
     /\ backend_may_insert(n, t, at)
@@ -1538,7 +1556,7 @@ remove_database(n, p) ==
                    synced_vars, phase, commit_lsn, writer, clog_writing, checkpointer, switched_vars,
                    restarted_vars, told, forgotten, tail_cut, came_back_ahead>>
 
-\* DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone.
+\* DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone (remove_dbtablespaces).
 insert_drop_database(n, p, t, at) ==
     /\ removes_database(n)
     /\ truncater[n].page = p
@@ -1560,8 +1578,9 @@ insert_drop_database(n, p, t, at) ==
 
 \* A backend that rewrote a mapped catalog inserts the record of the new relation map (XLOG_RELMAP_UPDATE).
 \*
-\* The new file's pages are logged before it, and redo makes them; of them nothing can be said that is not
-\* said of the map.
+\* It does so in write_relmap_file, called by perform_relmap_update with the lock held
+\* (RelationMappingLock). The new file's pages are logged before it, and redo makes them; of them nothing
+\* can be said that is not said of the map.
 insert_map_update(n, t, at) ==
     /\ map_rewrites
     /\ map_record[n] = 0
@@ -1579,7 +1598,7 @@ insert_map_update(n, t, at) ==
                    two_phase_vars, map_file, synced_vars, phase_vars, switched_vars, restarted_vars,
                    told_vars>>
 
-\* The relation map is written and fsynced, its record flushed here.
+\* The relation map is written and fsynced, its record flushed here (write_relmap_file).
 write_map_file(n) ==
     /\ map_rewrites
     /\ running(n)
@@ -1591,7 +1610,8 @@ write_map_file(n) ==
     /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
                    synced_vars, phase_vars, switched_vars, restarted_vars, told_vars>>
 
-\* The checkpointer sets its redo point; from here on a page's first change carries an image.
+\* The checkpointer sets its redo point; from here on a page's first change carries an image
+\* (CreateCheckPoint).
 \*
 \* At any time: a forced checkpoint is not skipped when nothing happened since the last.
 start_checkpoint(n) ==
@@ -1632,6 +1652,9 @@ checkpoint_commit_log(n) ==
                    switched_vars, restarted_vars, told_vars>>
 
 \* The checkpointer fsyncs all that was written since its last fsync (ProcessSyncRequests).
+\*
+\* The commit log too, as 14 and later do it; before, SimpleLruFlush did so a little earlier in the same
+\* checkpoint.
 sync_files(n) ==
     /\ primary_faults = "OS"
     /\ writing(n)
@@ -1659,7 +1682,7 @@ sync_files(n) ==
 
 \* The pages are on disk up to the redo point, fsynced, and the checkpoint record is inserted.
 \*
-\* Before the record it waits for truncations that are between their record and the file
+\* Before the record CreateCheckPoint waits for truncations that are between their record and the file
 \* (DELAY_CHKPT_COMPLETE).
 insert_checkpoint(n, t, at) ==
     LET redo_2 == checkpointer[n].redo
@@ -1703,6 +1726,8 @@ insert_checkpoint(n, t, at) ==
                        switched_vars, restarted_vars, told_vars>>
 
 \* The checkpointer names the new checkpoint in the control file, its record flushed and acknowledged.
+\*
+\* CreateCheckPoint flushes the record first (XLogFlush), and then calls UpdateControlFile.
 update_control_file(n) ==
     LET ending == role[n] = "STOPPING" \/ role[n] = "RESTARTING"
         last == /\ ending
@@ -1830,8 +1855,8 @@ flush_part(n) ==
 
 \* A standby that has all whole records up to here receives the first part of the next one, and fsyncs it.
 \*
-\* In one step: one that is not fsynced is told to nobody who waits for a flush, and lost with the system it
-\* is as good as not received.
+\* XLogWalRcvWrite and XLogWalRcvFlush in one step: one that is not fsynced is told to nobody who waits for
+\* a flush, and lost with the system it is as good as not received.
 receive_part(n, upstream) ==
     /\ split_records # "NONE"
     /\ role[n] = "STANDBY"
@@ -1881,7 +1906,7 @@ switch_on(n) ==
     /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
                    map_file_vars, synced_vars, phase_vars, restarted_vars, told_vars>>
 
-\* With an interlock the mode is on once the standby has acknowledged all that was inserted when it was
+\* The operator relies on the mode once the standby has acknowledged all that was inserted when it was
 \* switched on.
 \*
 \* All that was written until then is up to there: a page, a status or a removal goes to disk after its
@@ -1896,7 +1921,7 @@ rely_on_mode(n) ==
     /\ UNCHANGED <<log_vars, role_vars, part_vars, seen, buffer_vars, status_vars, two_phase_vars,
                    map_file_vars, synced_vars, phase_vars, switched, interlock, restarted_vars, told_vars>>
 
-\* The startup process replays the next record.
+\* The startup process replays the next record (PerformWalRecovery: ApplyWalRecord).
 replay(n, t, at) ==
     LET buffer_so_far == [node \in Node, p \in Page |->
                              [buffer[node, p] EXCEPT
@@ -2142,7 +2167,10 @@ take_restartpoint(n, t, at, redo_2) ==
                    two_phase, map_file_vars, synced_vars, phase_vars, switched_vars, restarted_vars,
                    told_vars>>
 
-\* The primary's processes die (immediate stop, kill -9): what was written stays, unflushed WAL is gone.
+\* The machine or the operator ends the primary's processes (kill -9, immediate stop): what was written
+\* stays.
+\*
+\* WAL that was not flushed is gone; of an immediate stop nobody flushes it either (quickdie).
 crash(n, t) ==
     /\ may_crash(n)
     /\ timeline[n] = t
@@ -2340,6 +2368,8 @@ restart_alone(n) ==
 
 \* The checkpoint that ends the crash recovery is done: the primary is open again.
 \*
+\* StartupXLOG asks for it and waits (RequestCheckpoint with CHECKPOINT_END_OF_RECOVERY).
+\*
 \* Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the
 \* WAL is used up.
 open_after_restart(n, t) ==
@@ -2491,7 +2521,8 @@ shut_down(n) ==
                    disk_hint, disk_aborted, disk_status, disk_status_aborted, two_phase_vars, map_file,
                    synced_vars, switched_vars, restarted, came_back, outcome, archived, rewound, told_vars>>
 
-\* The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more.
+\* The operator promotes a standby: its walreceiver is stopped, nothing is received or reported any more
+\* (CheckForStandbyTrigger, XLogShutdownWalRcv).
 \*
 \* Whether the primary is dead or only out of sight, nobody asks; in the procedure `clean` it was stopped
 \* before.
@@ -2510,8 +2541,9 @@ promote(n) ==
 
 \* All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
 \*
-\* The walreceiver fsyncs what it wrote before it goes (WalRcvDie). (A loop whose rounds depend on each
-\* other is written out, for the scope of this export.)
+\* StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine). The walreceiver fsyncs
+\* what it wrote before it goes (WalRcvDie). (A loop whose rounds depend on each other is written out, for
+\* the scope of this export.)
 begin_timeline(n, old, t) ==
     LET end == wal_end[n]
         common_then == [common EXCEPT
@@ -2551,11 +2583,11 @@ begin_timeline(n, old, t) ==
 
 \* A node being promoted crashes, its new timeline begun but not in its control file, and is started again.
 \*
-\* StartupXLOG removes standby.signal before it writes the history file and anything of the new timeline, so
-\* this start is a crash recovery, of the timeline that the control file names (InitWalRecovery:
-\* recoveryTargetTLI), and ends with the server open on that one: a second primary without a new timeline
-\* ID. What it wrote of the new timeline is lost to it; the history file stays. One step: down, it is as
-\* good as out of sight.
+\* StartupXLOG removes standby.signal before it writes the history file; all there is of the new timeline by
+\* then is a copy of the last segment (XLogInitNewTimeline), which nobody asks for. So this start is a crash
+\* recovery, of the timeline that the control file names (InitWalRecovery: recoveryTargetTLI), and ends with
+\* the server open on that one: a second primary without a new timeline ID. What it wrote of the new
+\* timeline is lost to it; the history file stays. One step: down, it is as good as out of sight.
 \*
 \* A crash before that only forgets the request (crash_standby, RemovePromoteSignalFiles). Up to 2018 the
 \* history file came first (cbc55da556): a node that crashed in between is a standby again, of a timeline
@@ -2673,7 +2705,7 @@ insert_end_of_recovery(n, t, at) ==
                    told_vars>>
 
 \* The end-of-recovery record is flushed and the promoted node opens for writes, if nothing waits for that
-\* record.
+\* record (StartupXLOG).
 \*
 \* Transaction ids that its WAL knows are used up; those in progress there are aborted. Its redo pointer is
 \* still that of the checkpoint it last started from, until its first checkpoint as a primary.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from model import language
+from model import drawing, language
 
 TOP = Path(__file__).parents[2]
 PAGE = (TOP / "model" / "LANGUAGE.md").read_text(encoding="utf-8")
@@ -71,7 +71,12 @@ def test_sessions_were_found():
 
 
 def test_every_word_of_the_language_is_named():
-    public = [name for name, item in vars(language).items() if getattr(item, "__module__", "") == language.__name__]
+    public = [
+        name
+        for module in (language, drawing)
+        for name, item in vars(module).items()
+        if getattr(item, "__module__", "") == module.__name__
+    ]
     words = {name for name in public if len(name) > 1 and not name.startswith("_")}
     of_the_checker = {"OutOfModel", "Disabled", "SortType", "within", "bound", "hints", "values_of", "default_of"}
     of_pictures = {"Message", "Mark"}
