@@ -42,6 +42,7 @@ class Writer:
         self.finished: list[str] = []
         self.lines: list[str] = []
         self.names = 0
+        self.stem = ""
 
     def line(self, depth: int, content: str) -> None:
         """Adds one line."""
@@ -54,6 +55,7 @@ class Writer:
 
     def function(self, name: str, node: Node[Rule]) -> None:
         """Writes a function that applies the rules of a node whose tests hold."""
+        self.stem = self.stem or name  # what is written by another writer is in the same module
         around, self.lines = self.lines, []
         self.line(0, f"def {name}({self.parameters}):")
         if self.first:
@@ -80,7 +82,7 @@ class Writer:
                 self._group(group, scope, uses, depth)
 
     def _elsewhere(self, node: Node[Rule], depth: int) -> None:
-        name = self.new_name("part")
+        name = self.new_name(f"{self.stem}_part")
         self.line(depth, self.call.format(name))
         self.function(name, node)
 

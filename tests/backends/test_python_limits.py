@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
@@ -33,10 +34,25 @@ def test_more_actions_than_one_function_holds():
     for i in range(2000):
         b.action("set", b.all(b.eq(b["other"], i % 2), b.op("!=", b["n"], i)), {"n": i}, (i,))
     program = compile_program(b.grounded((0, 0)))
-    assert program.source.count("def part") >= 10
+    assert program.source.count("def step_part") >= 10
     for other in (0, 1):
         found = program.expand(program.pack((7, other)))
         assert found == [(i, program.pack((i, other))) for i in range(other, 2000, 2) if i != 7]
+
+
+def test_parts_of_steps_of_properties_and_of_ends_are_not_confused():
+    """Each is too long for one function, and all are in one module."""
+    b = ladder(150)
+    for i in range(150):
+        b.reachable(f"at{i}", b.all(*(b[f"bit{j}"] for j in range(i)), b.op("not", b[f"bit{i}"])))
+    program = compile_program(b.grounded((0,) * 150))
+    names = re.findall(r"^def (\w+)", program.source, re.MULTILINE)
+    assert len(names) == len(set(names))
+    assert {"step_part", "broken_part"} <= {name.rstrip("0123456789") for name in names}
+    for height in (0, 75, 149):
+        state = (1 << height) - 1
+        assert program.expand(state) == [(height, (1 << height + 1) - 1)]
+        assert program.broken(state) == 1 << height
 
 
 @pytest.mark.parametrize("shape", ["sum", "alternating", "chain", "condition", "negation", "choice"])
