@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from enum import EnumType
+from enum import Enum
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,8 @@ OTHERS = re.compile(r"\b(?:operator|operating system|system crash|standby crashe
 
 OWN = {name for step in MODEL.actions for name in (step.name, *(p for p, _ in step.parameters))}
 OWN |= {item.name for item in MODEL.properties} | set(settings.Settings.__annotations__)
-OWN |= {str(member.value) for kind in vars(settings).values() if isinstance(kind, EnumType) for member in kind}
+KINDS = [kind for kind in vars(settings).values() if isinstance(kind, type) and issubclass(kind, Enum)]
+OWN |= {str(member.value) for kind in KINDS for member in kind}
 
 WITHOUT_FUNCTION = {"standby_faults", "promote", "standby_away"}
 """Settings of which no function is the subject: what the machine, the operator and the network do."""
