@@ -90,4 +90,5 @@ def _show(row: Row) -> None:
         setup, effect = row.first
         click.echo(f"          {effect}  ({setup})")
     elif row.reason is not None:
-        click.echo(f"          {told(row.reason)}")
+        for said in filter(None, (told(row.reason), row.reason.note)):
+            click.echo(f"          {said}")

@@ -130,13 +130,14 @@ def _needed(row: Row) -> tuple[str, ...]:
 
 
 def _spare(row: Row) -> tuple[str, ...]:
-    return (*_guard(row), "" if row.reason is None else told(row.reason))
+    reason = row.reason
+    return (*_guard(row), "" if reason is None else "<br>".join(filter(None, (told(reason), reason.note))))
 
 
 def _guard(row: Row) -> tuple[str, ...]:
     guard = row.subject.guard
     assert guard is not None
-    return f"`{guard.at}`", f"`{guard.action}`", _code(guard.text)
+    return f"`{guard.at}`", f"`{guard.action}`", code(guard.text)
 
 
 def _broken(row: Row) -> tuple[str, ...]:
@@ -149,9 +150,10 @@ def _broken(row: Row) -> tuple[str, ...]:
 
 
 def told(reason: Reason) -> str:
-    """Why a guard is spare, in a sentence or two."""
-    by = _listed([*map(_code, reason.by), *(f"`{name}`" for name in reason.facts)]) or "what the types allow"
+    """Why a guard is spare, in a sentence; what the model says beside it is another."""
+    by = _listed([*map(code, reason.by), *(f"`{name}`" for name in reason.facts)]) or "what the types allow"
     texts: dict[Kind, str] = {
+        "switch": f"A setting or bound; without it {reason.states:,} more states ({reason.setup}), all as asked.",
         "narrows": f"Narrows: {reason.states:,} more states ({reason.setup}), in which all that is asked holds.",
         "detour": f"Other steps, between states that are reached anyway ({reason.setup}).",
         "guards": f"Implied by {by}.",
@@ -160,10 +162,11 @@ def told(reason: Reason) -> str:
         "never": "The action is possible nowhere that the settings do not decide this, with it or without.",
         "settings": "In each setup the settings, the bounds or the other guards, as they are written, decide it.",
     }
-    return f"{texts[reason.kind]} {reason.note}".strip()
+    return texts[reason.kind]
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
+    """A guard as a row shows it."""
     return f"`{text if len(text) <= LONGEST else text[: LONGEST - 1] + '…'}`"
 
 

@@ -7,20 +7,26 @@ invariants and lemmas of the model that hold there.  What neither says is known 
 
 from __future__ import annotations
 
+import ast
 import linecache
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any, Literal, TypeAlias
 
 import z3
 
+from checker import ir
 from checker.backends.z3_grounded import Relation, relation
 from checker.grounded import Action, Term
 from checker.prove.effect import Effect
 from checker.prove.guards import Guard, Without
 from checker.prove.study import Study
+from checker.reading.sources import modules_of
+from checker.structure import reads
 
-Kind: TypeAlias = Literal["narrows", "detour", "guards", "lemmas", "reachable", "never", "settings"]
+Kind: TypeAlias = Literal["switch", "narrows", "detour", "guards", "lemmas", "reachable", "never", "settings"]
 
 SECONDS = 3
 """For one question to Z3; what takes longer counts as not implied."""
@@ -30,12 +36,12 @@ SECONDS = 3
 class Reason:
     """Why a guard is spare, and in which setup that was measured; `states` of it, or so many more without the guard.
 
-    `narrows`: there are states that only the guard keeps away, and all that is asked holds in them; `detour`: there are
-    other steps, between states that are reached anyway; `guards`: the guards `by` of the same action imply it;
-    `lemmas`: these and the invariants and lemmas `facts` do; `reachable`: no reachable state tells the difference;
-    `never`: the action is possible in no setup that does not rule it out, with the guard or without; `settings`: in
-    each setup the settings, the bounds or the other guards, as they are written, decide it.  `note`: what is written
-    above it in the model.
+    `switch`: it reads nothing but settings and bounds, and rules out so many states where they say so, in which all
+    that is asked holds; `narrows`: the same of a guard that reads the state; `detour`: there are other steps, between
+    states that are reached anyway; `guards`: the guards `by` of the same action imply it; `lemmas`: these and the
+    invariants and lemmas `facts` do; `reachable`: no reachable state tells the difference; `never`: the action is
+    possible in no setup that does not rule it out, with the guard or without; `settings`: in each setup the settings,
+    the bounds or the other guards, as they are written, decide it.  `note`: what the model says of it (`noted`).
     """
 
     kind: Kind
@@ -50,11 +56,13 @@ def reason(
     number: int, removals: Sequence[Without], effects: Mapping[str, Effect], studies: Mapping[str, Study]
 ) -> Reason:
     """Why nothing breaks without guard `number` of `removals`, by what came of taking it away."""
-    note = noted(removals[number].guard)
+    removed, model = removals[number], next(iter(studies.values())).model
+    note = noted(removed.guard, model)
     more = {name: effect.states - effect.before for name, effect in effects.items() if effect.word == "nothing"}
     if more:
         name = max(more, key=lambda each: more[each])
-        return Reason("narrows" if more[name] else "detour", name, more[name] or effects[name].states, note=note)
+        narrows: Kind = "narrows" if reads(removed.condition).places else "switch"
+        return Reason(narrows if more[name] else "detour", name, more[name] or effects[name].states, note=note)
     implied = [name for name, effect in effects.items() if effect.why == "implied"]
     if implied:
         name = max(implied, key=lambda each: effects[each].states)
@@ -63,14 +71,31 @@ def reason(
     return Reason(kind, note=note)
 
 
-def noted(guard: Guard) -> str:
-    """The comment right above a guard in its model, on one line; "" where there is none."""
+def noted(guard: Guard, model: ir.Model) -> str:
+    """What the model says of a guard: the comment right above it, or else what the helper says that it is a call of.
+
+    On one line; "" where there is neither.
+    """
     lines: list[str] = []
     at = guard.at.line - 1
     while (line := linecache.getline(guard.at.file, at).strip()).startswith("#"):
         lines.insert(0, line.lstrip("# "))
         at -= 1
-    return " ".join(lines)
+    return " ".join(lines) or _said_of_helper(guard.text, model)
+
+
+def _said_of_helper(text: str, model: ir.Model) -> str:
+    """The first sentence of the docstring of a helper whose call, denied or not, is all of a guard."""
+    call = ast.parse(text.strip(), mode="eval").body
+    call = call.operand if isinstance(call, ast.UnaryOp) else call
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        return ""
+    for module in modules_of(model.module):
+        helper = vars(module).get(call.func.id)
+        if isinstance(helper, FunctionType) and helper.__doc__:
+            sentence = re.split(r"(?<=[.:])\s", " ".join(helper.__doc__.split()), maxsplit=1)[0]
+            return f"`{helper.__name__}`: {sentence.rstrip(':')}"
+    return ""
 
 
 # --- what implies it ----------------------------------------------------------------------------------------
