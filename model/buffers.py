@@ -12,6 +12,7 @@ from model.waits import data_released
 def start_page_write(s: State, n: Node, p: Page) -> None:
     """The buffer writer takes up a dirty page and reads its LSN (FlushBuffer: BufferGetLSN)."""
     require(writing(s, n) and not rests(s, n))
+    # A clean page is written by nobody; two writers at once do what one does after the other.
     require(s.dirty[n, p] and not s.writer[n].busy)
     s.writer[n] = Writing(busy=True, page=p, lsn=s.buffer[n, p].lsn)
 
@@ -23,6 +24,7 @@ def write_page(s: State, n: Node, p: Page) -> None:
     FlushBuffer waits for the LSN it read at the start; the page cannot have been changed since, but hints can have been
     set (they need a share lock only), and go to disk with it.
     """
+    # The write that start_page_write took up; FlushBuffer calls XLogFlush, then smgrwrite.
     require(writing(s, n) and s.writer[n].busy and s.writer[n].page == p)
     require(s.writer[n].lsn <= s.flushed[n])
     require(data_released(s, n, s.writer[n].lsn, s.settings.page_gate))

@@ -36,8 +36,10 @@ def start_checkpoint(s: State, n: Node) -> None:
 
     At any time: a forced checkpoint is not skipped when nothing happened since the last.
     """
+    # One checkpoint at a time.
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.IDLE)
     reserved = removal_due(s, n) if may_shut_down_fast(s) else 0
+    # The scope has room for its record, and for one that is due before.
     require(s.wal_end[n] + reserved < room(s, n, s.timeline[n]))
     # The checkpointer is told to shut down when the last backend is gone.
     require(s.role[n] != Role.STOPPING or not (s.truncater[n].busy or any(is_over(s, n, x) for x in Transaction)))
@@ -55,6 +57,7 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     are between their record and the file (GetVirtualXIDsDelayingChkpt, DELAY_CHKPT_START): a redo that starts behind
     such a record would never repeat it.
     """
+    # CheckPointGuts comes after the redo point.
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not rests(s, n))
     require(
         not s.settings.checkpoint_delays
@@ -109,6 +112,7 @@ def sync_files(s: State, n: Node) -> None:
 
     The commit log too, as 14 and later do it; before, SimpleLruFlush did so a little earlier in the same checkpoint.
     """
+    # CheckPointGuts: after all writes.
     require(s.settings.primary_faults == PrimaryFaults.OS and writing(s, n))
     require(s.checkpointer[n].step == CheckpointStep.COMMIT_LOG and pages_written(s, n))
     for p in Page:
@@ -132,6 +136,7 @@ def insert_checkpoint(s: State, n: Node, t: Timeline, at: Position) -> None:
     Before the record CreateCheckPoint waits for truncations that are between their record and the file
     (DELAY_CHKPT_COMPLETE).
     """
+    # CreateCheckPoint: after CheckPointGuts, which fsyncs where that is a step.
     require(writing(s, n) and may_insert(s, n, t, at))
     require(
         s.checkpointer[n].step == CheckpointStep.SYNCED
@@ -154,6 +159,7 @@ def update_control_file(s: State, n: Node) -> None:
 
     CreateCheckPoint flushes the record first (XLogFlush), and then calls UpdateControlFile.
     """
+    # CreateCheckPoint: XLogInsert, XLogFlush, then UpdateControlFile.
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.RECORD)
     require(s.checkpointer[n].record <= s.flushed[n])
     require(data_released(s, n, s.checkpointer[n].record, s.settings.control_gate))

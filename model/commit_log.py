@@ -18,6 +18,7 @@ def commit_log_dirty(s: State, n: Node) -> bool:
 def start_commit_log_write(s: State, n: Node) -> None:
     """The SLRU writer takes up the dirty commit-log page (SlruInternalWritePage)."""
     require(writing(s, n) and not rests(s, n))
+    # A clean page is written by nobody, and there is one page.
     require(not s.clog_writing[n] and commit_log_dirty(s, n))
     s.clog_writing[n] = True
 
@@ -29,6 +30,7 @@ def write_commit_log(s: State, n: Node) -> None:
     group_lsn is read when the write begins; it cannot grow before the write ends, for a backend that brings an LSN
     waits for that (transactions.set_commit_status).  A status without an LSN is waited for by nobody.
     """
+    # The write that start_commit_log_write took up; SlruPhysicalWritePage calls XLogFlush, then pg_pwrite.
     require(writing(s, n) and s.clog_writing[n])
     require(all(s.status_lsn[n, x] <= s.flushed[n] for x in Transaction))
     require(all(data_released(s, n, s.status_lsn[n, x], s.settings.clog_gate) for x in Transaction))

@@ -46,6 +46,7 @@ def reaches_past_fork(s: State, n: Node, upstream: Node) -> bool:
 @action(outside=True)
 def cut_tail(s: State, n: Node, upstream: Node) -> None:
     """The operator zeroes the old primary's WAL from the fork on and removes the segments behind it."""
+    # The procedure of this name, where there is something to cut.
     require(s.settings.tail == Tail.CUT and may_come_back(s, n, upstream))
     require(reaches_past_fork(s, n, upstream))
     s.tail_cut[n] = True
@@ -59,6 +60,7 @@ def cut_tail(s: State, n: Node, upstream: Node) -> None:
 @action(outside=True)
 def cut_tail_late(s: State, n: Node, upstream: Node) -> None:
     """The operator has started the old primary, saw the new one refuse it, stops it and cuts the tail now."""
+    # After a start that was refused, where there is something to cut.
     require(s.settings.tail == Tail.CUT_LATE and s.role[n] == Role.STANDBY and s.came_back[n])
     require(s.role[upstream] == Role.PRIMARY and s.timeline[upstream] == s.latest and s.timeline[n] != s.latest)
     require(reaches_past_fork(s, n, upstream))
@@ -73,6 +75,7 @@ def cut_tail_late(s: State, n: Node, upstream: Node) -> None:
 @action(outside=True)
 def copy_wal(s: State, n: Node, upstream: Node) -> None:
     """The operator puts the new primary's pg_wal, its history file included, in the place of the old primary's."""
+    # The procedure of this name, once.
     require(s.settings.tail == Tail.COPY and may_come_back(s, n, upstream) and s.timeline[n] != s.latest)
     s.tail_cut[n] = fork_of(s, n, upstream) < s.wal_end[n]
     s.timeline[n] = s.latest
@@ -84,6 +87,7 @@ def copy_wal(s: State, n: Node, upstream: Node) -> None:
 @action(outside=True)
 def delete_wal(s: State, n: Node, upstream: Node) -> None:
     """The operator removes all of the old primary's pg_wal, and with it the checkpoint record to start from."""
+    # The procedure of this name, once.
     require(s.settings.tail == Tail.DELETE and may_come_back(s, n, upstream))
     require(s.wal_end[n] > 0)
     s.wal_end[n] = 0
@@ -98,6 +102,7 @@ def start_as_standby(s: State, n: Node, upstream: Node) -> None:
     Its record has to be there (PANIC otherwise; 11 and later try no other), and so has a minimum recovery point that
     an earlier start left; redo begins at the checkpoint's redo point.
     """
+    # The procedure of the tail comes first.
     require(may_come_back(s, n, upstream))
     require(s.settings.tail != Tail.CUT or not reaches_past_fork(s, n, upstream))
     require(s.settings.tail != Tail.COPY or s.timeline[n] == s.latest)
@@ -179,6 +184,7 @@ def connect(s: State, n: Node, upstream: Node) -> None:
     leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).  An upstream that is not
     open yet still speaks for the old timeline, and has nothing to send.
     """
+    # PerformWalRecovery: its own WAL first, all of it; only then it asks.
     require(s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n])
     require(is_upstream(s, upstream) and upstream != n)
     if any(s.invalid[n, p] for p in Page):

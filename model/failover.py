@@ -73,6 +73,7 @@ def crash(s: State, n: Node, t: Timeline) -> None:
 
     WAL that was not flushed is gone; of an immediate stop nobody flushes it either (quickdie).
     """
+    # t names the timeline whose unflushed records are lost.
     require(may_crash(s, n) and s.timeline[n] == t)
     die(s, n, t)
 
@@ -80,6 +81,7 @@ def crash(s: State, n: Node, t: Timeline) -> None:
 @action(outside=True)
 def crash_system(s: State, n: Node, t: Timeline) -> None:
     """The primary's operating system goes down: what was written and not fsynced may turn out to be gone."""
+    # t names the timeline whose unflushed records are lost.
     require(may_crash(s, n) and s.timeline[n] == t and s.settings.primary_faults == PrimaryFaults.OS)
     die(s, n, t)
     s.losing[n] = True
@@ -88,6 +90,7 @@ def crash_system(s: State, n: Node, t: Timeline) -> None:
 @action(outside=True)
 def lose_page_write(s: State, n: Node, p: Page) -> None:
     """After a system crash a page is found as the last checkpoint's fsync left it: any page may be, or not."""
+    # Until the node is started; a page that is as the fsync left it loses nothing.
     require(s.settings.primary_faults == PrimaryFaults.OS and s.losing[n] and s.role[n] == Role.DOWN)
     require(page_unsynced(s, n, p))
     s.disk[n, p] = s.synced[n, p]
@@ -108,6 +111,7 @@ def lose_page_write(s: State, n: Node, p: Page) -> None:
 @action(outside=True)
 def lose_commit_log_write(s: State, n: Node) -> None:
     """After a system crash the commit-log page is found as the last checkpoint's fsync left it."""
+    # Until the node is started.
     require(s.settings.primary_faults == PrimaryFaults.OS and s.losing[n] and s.role[n] == Role.DOWN)
     require(
         any(
@@ -144,6 +148,7 @@ def restart_alone(s: State, n: Node) -> None:
     One that was shut down has nothing to recover: what it would do next it could have done before.  In the procedure
     `clean` nothing else stops it.
     """
+    # Once in a scope, and on the newest timeline: one whose standby was promoted comes back as a standby.
     require(s.settings.crash_restart and s.role[n] == Role.DOWN and not s.restarted[n] and not s.came_back[n])
     require(s.timeline[n] == s.latest and not s.shutdowned[n] and s.settings.tail != Tail.CLEAN)
     s.restarted[n] = True
@@ -181,6 +186,7 @@ def open_after_restart(s: State, n: Node, t: Timeline) -> None:
     Transactions in progress were aborted by the crash, but for prepared ones; every transaction id in the WAL is used
     up.
     """
+    # StartupXLOG: redo, XLogCheckInvalidPages, the checkpoint; t names its timeline.
     require(s.settings.crash_restart or s.settings.promotion_crash)
     require(s.role[n] == Role.RESTARTING and s.timeline[n] == t)
     require(s.checkpointer[n].step == CheckpointStep.ENDED and all(not s.invalid[n, p] for p in Page))
@@ -198,9 +204,11 @@ def crash_standby(s: State, n: Node) -> None:
     One step: while it is down nothing can be done with it that could not be left undone with one that is up.  A
     promotion that had not come to its timeline is forgotten.  An old primary that came back repeats its start.
     """
+    # A return that was refused is over; a crash that loses nothing and repeats nothing is no step.
     require(s.role[n] == Role.STANDBY or s.role[n] == Role.PROMOTING or s.role[n] == Role.RECOVERING)
     require(s.outcome[n] == Outcome.NONE or s.outcome[n] == Outcome.STREAMING)
     require(s.settings.standby_faults != Faults.NONE)
+    # A crash that loses nothing and repeats nothing is no step.
     require(
         (s.settings.standby_faults == Faults.OS and s.flushed[n] < s.wal_end[n])
         or s.control[n].redo < s.replayed[n]
@@ -224,6 +232,7 @@ def request_shutdown(s: State, n: Node) -> None:
     A truncation that waits goes on waiting, and the shutdown for it.  In the procedure `clean` it is the primary that
     is shut down, and a promotion follows; elsewhere it can be an old one that ran on, too.
     """
+    # Before the failover in the procedure `clean`; a commit in its critical section is not interrupted.
     require(s.role[n] == Role.PRIMARY and may_shut_down_fast(s) and relied_on(s))
     require(s.latest == s.timeline[n] or s.settings.tail != Tail.CLEAN)
     require(s.latest < s.bounds.promotions if s.settings.tail == Tail.CLEAN else not on_last_timeline(s, n))
@@ -243,6 +252,7 @@ def shut_down(s: State, n: Node) -> None:
     A standby whose connection is lost is not waited for (WalSndDone ends with its walsender); in the procedure `clean`
     none is lost.
     """
+    # ShutdownXLOG: the checkpoint first, then the walsenders end.
     require(may_shut_down_fast(s) and s.role[n] == Role.STOPPING)
     require(s.checkpointer[n].step == CheckpointStep.ENDED)
     require(
@@ -277,6 +287,7 @@ def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine).  The walreceiver fsyncs what it wrote
     before it goes (WalRcvDie).
     """
+    # StartupXLOG: all of redo first (PerformWalRecovery); old and t name the two timelines.
     require(s.role[n] == Role.PROMOTING and s.replayed[n] == s.wal_end[n])
     require(s.timeline[n] == old and t == s.latest + 1)
     s.latest = t
@@ -316,6 +327,7 @@ def crash_promoted(s: State, n: Node, t: Timeline, old: Timeline, end: Lsn) -> N
     can only be promoted once more, to the next ID.  One after CreateEndOfRecoveryRecord has come to the control file is
     that of a primary (crash).
     """
+    # Before its opening; old and end name where the start goes on.
     require(s.settings.promotion_crash and s.role[n] == Role.FORKED and s.timeline[n] == t)
     require(old == recovery_target(s, n) and old != t and s.history[t, old] == end)
     for position in positions(s):
@@ -341,6 +353,7 @@ def recovery_target(s: State, n: Node) -> int:
 @action
 def insert_end_of_recovery(s: State, n: Node, t: Timeline, at: Position) -> None:
     """The promoted node inserts its end-of-recovery record (fast promotion; CreateEndOfRecoveryRecord)."""
+    # One record, the first of its timeline.
     require(s.role[n] == Role.FORKED and may_insert(s, n, t, at))
     require(s.wal_end[n] == s.fork[t])
     insert(s, n, t, at, Kind.END_OF_RECOVERY)
@@ -354,6 +367,7 @@ def open_for_writes(s: State, n: Node, t: Timeline) -> None:
     Transaction ids that its WAL knows are used up; those in progress there are aborted.  Its redo pointer is still
     that of the checkpoint it last started from, until its first checkpoint as a primary.
     """
+    # StartupXLOG: after CreateEndOfRecoveryRecord, which flushes; t names its timeline.
     require(s.role[n] == Role.FORKED and s.timeline[n] == t)
     require(not (data_waits(s) and s.settings.promotion_guard == Waiting.WAIT))
     require(s.fork[t] < s.flushed[n] and s.flushed[n] == s.wal_end[n])

@@ -43,6 +43,7 @@ def insert_truncate(s: State, n: Node, p: Page, t: Timeline, at: Position) -> No
     That the rows were deleted before and are dead to everybody (VACUUM truncates empty pages only) is left out.
     """
     require(backend_may_insert(s, n, t, at))
+    # The lock waits for whoever changed the relation and has not ended.
     require(can_be_removed(s, n, p) and not any(unfinished_change(s, n, p, x) for x in Transaction))
     insert(s, n, t, at, Kind.TRUNCATE, page=p)
     s.truncater[n] = Writing(busy=True, page=p, lsn=at)
@@ -53,6 +54,7 @@ def insert_drop_table(s: State, n: Node, p: Page, x: Transaction, t: Timeline, a
     """A transaction that drops the page's table inserts its COMMIT record, which names the file
     (smgrGetPendingDeletes)."""
     require(s.settings.drop == Drop.TABLE and backend_may_insert(s, n, t, at))
+    # In a transaction of its own, or in one that changed the page; the lock waits for all others.
     require(s.phase[n, x] == Phase.IDLE or s.phase[n, x] == Phase.RUNNING)
     require(can_be_removed(s, n, p) and not any(y != x and unfinished_change(s, n, p, y) for y in Transaction))
     insert(s, n, t, at, Kind.COMMIT, page=p, transaction=x, drops=True)
@@ -68,6 +70,7 @@ def truncate_file(s: State, n: Node, p: Page) -> None:
     The buffer is dropped with it, a write of it that is in progress awaited (InvalidateBuffer, WaitIO).  A drop comes
     after the whole of its commit (CommitTransaction: smgrDoPendingDeletes follows ProcArrayEndTransaction).
     """
+    # The removal whose record is inserted, or for a table the commit whose record names it.
     require(writing(s, n) and s.truncater[n].busy and s.truncater[n].page == p and not removes_database(s, n))
     require(s.truncater[n].lsn <= s.flushed[n])
     require(all(s.phase[n, x] == Phase.ENDED or not commits_drop(s, n, x) for x in Transaction))
@@ -86,6 +89,7 @@ def remove_database(s: State, n: Node, p: Page) -> None:
     long ago.
     """
     require(s.settings.drop == Drop.DATABASE and s.role[n] == Role.PRIMARY and s.timeline[n] == s.latest)
+    # dropdb: nobody is connected to the database (CountOtherDBBackends), nobody writes a page of it.
     require(can_be_removed(s, n, p) and not any(unfinished_change(s, n, p, x) for x in Transaction))
     require(not (s.writer[n].busy and s.writer[n].page == p))
     require(not may_shut_down_fast(s) or s.wal_end[n] + checkpoint_due(s, n) < room(s, n, s.timeline[n]))
@@ -102,6 +106,7 @@ def removes_database(s: State, n: Node) -> bool:
 @action
 def insert_drop_database(s: State, n: Node, p: Page, t: Timeline, at: Position) -> None:
     """DROP DATABASE inserts its record (XLOG_DBASE_DROP), the files gone (remove_dbtablespaces)."""
+    # After rmtree, in the same call.
     require(removes_database(s, n) and s.truncater[n].page == p and s.role[n] == Role.PRIMARY)
     require(may_insert(s, n, t, at))
     insert(s, n, t, at, Kind.DROP_DATABASE, page=p, drops=True)

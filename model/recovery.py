@@ -140,6 +140,7 @@ def take_restartpoint(s: State, n: Node, t: Timeline, at: Position, redo: Lsn) -
     In one step: of what it writes nobody reads anything before it starts again, and redo skips what is on disk already.
     Its minimum recovery point follows the pages it wrote (UpdateMinRecoveryPoint).
     """
+    # RecoveryRestartPoint: of a checkpoint record that was replayed and is later than the last.
     require(s.settings.restartpoints and s.role[n] == Role.STANDBY and at <= s.replayed[n])
     require(s.log[t, at].kind == Kind.CHECKPOINT and in_history(s, s.timeline[n], t, at))
     require(s.control[n].checkpoint < at and s.checkpoint_redo[t, at] == redo)

@@ -22,6 +22,7 @@ def insert_map_update(s: State, n: Node, t: Timeline, at: Position) -> None:
     file's pages are logged before it, and redo makes them; of them nothing can be said that is not said of the
     map.
     """
+    # One at a time (RelationMappingLock).
     require(s.settings.map_rewrites and s.map_record[n] == 0 and backend_may_insert(s, n, t, at))
     insert(s, n, t, at, Kind.RELATION_MAP)
     s.map_record[n] = at
@@ -30,6 +31,7 @@ def insert_map_update(s: State, n: Node, t: Timeline, at: Position) -> None:
 @action
 def write_map_file(s: State, n: Node) -> None:
     """The relation map is written and fsynced, its record flushed here (write_relmap_file)."""
+    # write_relmap_file: XLogInsert, XLogFlush, then the file.
     require(s.settings.map_rewrites and running(s, n) and s.map_record[n] > 0)
     require(s.map_record[n] <= s.flushed[n])
     require(data_released(s, n, s.map_record[n], s.settings.map_gate))

@@ -96,6 +96,7 @@ def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
 
     Nor does it copy pages of a source without full_page_writes.
     """
+    # Before anything else.
     require(may_rewind(s, n, source) and refuses(s))
     s.came_back[n] = True
     s.outcome[n] = Outcome.REWIND_REFUSED
@@ -104,6 +105,7 @@ def refuse_to_rewind(s: State, n: Node, source: Node) -> None:
 @action(outside=True)
 def find_nothing_to_rewind(s: State, n: Node, source: Node) -> None:
     """The operator runs pg_rewind, which finds both on the same timeline: no rewind required."""
+    # After its checks.
     require(may_rewind(s, n, source) and not refuses(s) and nothing_to_do(s, n, source))
     s.came_back[n] = True
     s.came_back_ahead[n] = n == Node(0) and ahead_of_fork(s)
@@ -118,6 +120,7 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
 
     Recovery will begin at that checkpoint and has to reach the source's position.
     """
+    # After its checks; t, at and redo name the checkpoint it goes back to (findLastCheckpoint).
     require(may_rewind(s, n, source) and not refuses(s) and not nothing_to_do(s, n, source))
     require(common_checkpoint(s, n, source, t, at) and has_redo_point(s, t, at, redo))
     s.came_back[n] = True

@@ -89,6 +89,7 @@ def receive(s: State, n: Node, upstream: Node) -> None:
     All of it: a reception that ends earlier is this one, taken earlier.  At the end of the old timeline it goes on with
     the new one, whose history file it fetched.
     """
+    # Both ends of the connection are up, and the walsender has what is asked for.
     require(s.role[n] == Role.STANDBY and running(s, upstream) and connected(s, upstream))
     require(can_follow(s, n, upstream))
     require(s.wal_end[n] < sendable(s, upstream))
@@ -101,6 +102,7 @@ def receive(s: State, n: Node, upstream: Node) -> None:
 @action
 def fsync_wal(s: State, n: Node) -> None:
     """A standby's walreceiver fsyncs what it wrote (XLogWalRcvFlush)."""
+    # The walreceiver runs on a standby only; with nothing to fsync it does nothing.
     require(s.role[n] == Role.STANDBY)
     require(s.flushed[n] < s.wal_end[n])
     s.flushed[n] = s.wal_end[n]
@@ -117,8 +119,10 @@ def reply(s: State, n: Node, upstream: Node) -> None:
 
     A reply carries plain LSNs, and what was believed once stays believed.
     """
+    # Both ends of the connection are up, on one timeline; what changes nothing is not said.
     require(s.role[n] == Role.STANDBY and running(s, upstream) and n != upstream and releases(n))
     require(s.timeline[n] == s.timeline[upstream] and connected(s, upstream) and reply_matters(s, upstream))
+    # What tells the primary nothing new is no step.
     require(
         (write_releases(s) and s.acknowledged[upstream].write < s.wal_end[n])
         or (flush_releases(s) and s.acknowledged[upstream].flush < s.flushed[n])
@@ -142,10 +146,12 @@ def reply_past_fork(s: State, n: Node, upstream: Node) -> None:
     counts as streaming (WalSndLoop); the reply says flush = apply = the end of the old WAL, write = the fork.  No
     condition between ProcessStandbyReplyMessage and SyncRepReleaseWaiters looks at a timeline.
     """
+    # A walreceiver of a node that came back with its tail, accepted past the fork; else it is `reply`.
     require(not s.settings.ack_timeline and (s.settings.tail == Tail.KEEP or s.settings.tail == Tail.CUT_LATE))
     require(s.role[n] == Role.STANDBY and s.came_back[n] and releases(n))
     require(s.role[upstream] == Role.PRIMARY and n != upstream and accepted_past_fork(s, n, upstream))
     require(s.timeline[upstream] == s.latest and reply_matters(s, upstream))
+    # What tells the primary nothing new is no step.
     require(
         (flush_releases(s) and s.acknowledged[upstream].flush < s.wal_end[n])
         or (apply_releases(s) and s.acknowledged[upstream].apply < s.wal_end[n])

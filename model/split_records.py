@@ -32,6 +32,7 @@ from model.wal import flushes_after_standby
 @action
 def flush_part(s: State, n: Node) -> None:
     """The WAL writer flushes up to the end of a page, which lies within the next record (XLogBackgroundFlush)."""
+    # On the last timeline no return follows that a part could hinder.
     require(s.settings.split_records != SplitRecords.NONE and writing(s, n) and not on_last_timeline(s, n))
     require(s.flushed[n] < s.wal_end[n] and not s.part[n] and not flushes_after_standby(s, n))
     s.part[n] = True
@@ -44,6 +45,7 @@ def receive_part(s: State, n: Node, upstream: Node) -> None:
     XLogWalRcvWrite and XLogWalRcvFlush in one step: one that is not fsynced is told to nobody who waits for a flush,
     and lost with the system it is as good as not received.
     """
+    # As in `receive`; one part, behind all whole records, of what the upstream has in whole or in part.
     require(s.settings.split_records != SplitRecords.NONE and s.role[n] == Role.STANDBY and running(s, upstream))
     require(can_follow(s, n, upstream) and s.timeline[n] == s.timeline[upstream] and connected(s, upstream))
     require(s.flushed[n] == s.wal_end[n] and not s.part[n] and not on_last_timeline(s, upstream))
@@ -57,6 +59,7 @@ def reply_part(s: State, n: Node, upstream: Node) -> None:
 
     It releases nobody whom the end of the record before it does not release, so only `fork_covers_acks` reads it.
     """
+    # As in `reply`; the part was reported by nobody yet.
     require(s.settings.split_records == SplitRecords.BYTES and s.role[n] == Role.STANDBY and running(s, upstream))
     require(n != upstream and releases(n) and connected(s, upstream) and flush_releases(s))
     require(s.timeline[n] == s.timeline[upstream] and not on_last_timeline(s, upstream))

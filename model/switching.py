@@ -20,6 +20,7 @@ def relied_on(s: State) -> bool:
 @action(outside=True)
 def switch_on(s: State, n: Node) -> None:
     """The operator switches the mode on, and without an interlock relies on it at once."""
+    # Once, while the primary is open.
     require(s.settings.switched_on != SwitchedOn.AT_START and s.settings.mode != Mode.COMMIT and not s.switched)
     require(s.role[n] == Role.PRIMARY)
     s.switched = True
@@ -35,6 +36,7 @@ def rely_on_mode(s: State, n: Node) -> None:
 
     All that was written until then is up to there: a page, a status or a removal goes to disk after its record.
     """
+    # Once, after the reload, while the primary is open.
     require(s.settings.switched_on == SwitchedOn.WITH_INTERLOCK and s.switched and not s.relied_on)
     require(s.role[n] == Role.PRIMARY)
     require(s.interlock <= (s.acknowledged[n].write if s.settings.ack == Ack.WRITE else s.acknowledged[n].flush))

@@ -41,9 +41,11 @@ def update_page(s: State, n: Node, p: Page, x: Transaction, t: Timeline, at: Pos
     the file has lost it (XLOG_HEAP_INIT_PAGE).
     """
     require(backend_may_insert(s, n, t, at))
+    # Once a transaction, see above.
     require(s.phase[n, x] == Phase.IDLE)
-    # FlushBuffer holds the content lock in share mode all along, a truncation holds the relation's exclusive lock.
+    # FlushBuffer holds the content lock in share mode all along.
     require(not (s.writer[n].busy and s.writer[n].page == p))
+    # A truncation holds the relation's exclusive lock, and of what is dropped no catalog knows.
     require(not (s.truncater[n].busy and s.truncater[n].page == p))
     require(not dropped(s, s.timeline[n], s.wal_end[n], p))
     image = not s.buffer[n, p].exists or (s.settings.full_page_writes and s.buffer[n, p].lsn <= s.redo[n])
@@ -63,6 +65,7 @@ def insert_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) 
     (RecordTransactionCommitPrepared).
     """
     require(backend_may_insert(s, n, t, at))
+    # A transaction commits once, a prepared one when PREPARE TRANSACTION has returned.
     require(s.phase[n, x] == Phase.IDLE or s.phase[n, x] == Phase.RUNNING or prepare_is_done(s, n, x))
     insert(s, n, t, at, Kind.COMMIT, transaction=x)
     s.commit_lsn[n, x] = at
@@ -76,6 +79,7 @@ def set_commit_status(s: State, n: Node, x: Transaction) -> None:
     With an LSN beside the status it waits for a write of the commit-log page that is in progress; without one it
     scribbles on the page being written (TransactionIdSetPageStatus: "if we're doing an async commit ...").
     """
+    # RecordTransactionCommit: XLogInsert, XLogFlush, then TransactionIdCommitTree.
     require(s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.LOGGED and not rests(s, n))
     require(asynchronous(s, n, x) or s.commit_lsn[n, x] <= s.flushed[n])
     require(not (commit_lsn_is_kept(s, n, x) and s.clog_writing[n]))
@@ -91,6 +95,7 @@ def answer_commit(s: State, n: Node, x: Transaction, t: Timeline, at: Position) 
 
     SyncRepWaitForLSN returns to RecordTransactionCommit, CommitTransaction calls ProcArrayEndTransaction.
     """
+    # After TransactionIdCommitTree; t and at name its record.
     require(s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.PENDING)
     require(s.timeline[n] == t and s.commit_lsn[n, x] == at)
     require(commit_released(s, n, at))
@@ -105,6 +110,7 @@ def cancel_commit_wait(s: State, n: Node, x: Transaction) -> None:
     SyncRepWaitForLSN cancels its wait where the backend is told to end (ProcDiePending), where its query is cancelled
     (QueryCancelPending), and where the postmaster is dead.
     """
+    # Only a wait that is not over can be cancelled.
     require(s.settings.wait_cancellable and s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.PENDING)
     require(not commit_released(s, n, s.commit_lsn[n, x]))
     s.phase[n, x] = Phase.ENDED

@@ -31,6 +31,7 @@ def prepare_transaction(s: State, n: Node, x: Transaction, t: Timeline, at: Posi
     """A backend inserts the PREPARE record of its transaction, which holds its locks from then on by itself
     (EndPrepare)."""
     require(s.settings.prepared_transactions and backend_may_insert(s, n, t, at))
+    # Nothing is prepared that has changed nothing, or twice.
     require(s.phase[n, x] == Phase.RUNNING)
     insert(s, n, t, at, Kind.PREPARE, transaction=x)
     s.commit_lsn[n, x] = at
@@ -41,6 +42,7 @@ def prepare_transaction(s: State, n: Node, x: Transaction, t: Timeline, at: Posi
 def rollback_prepared(s: State, n: Node, x: Transaction, t: Timeline, at: Position) -> None:
     """A client rolls a prepared transaction back: the record is inserted (RecordTransactionAbortPrepared)."""
     require(s.settings.prepared_transactions and backend_may_insert(s, n, t, at))
+    # Before that no other session knows it (MarkAsPrepared).
     require(prepare_is_done(s, n, x))
     insert(s, n, t, at, Kind.ABORT, transaction=x)
     s.commit_lsn[n, x] = at
@@ -53,6 +55,7 @@ def set_abort_status(s: State, n: Node, x: Transaction) -> None:
 
     TransactionIdAbortTree passes no LSN.
     """
+    # RecordTransactionAbortPrepared: XLogInsert, XLogFlush, then TransactionIdAbortTree.
     require(s.settings.prepared_transactions and s.role[n] == Role.PRIMARY and not rests(s, n))
     require(s.phase[n, x] == Phase.ABORT_LOGGED)
     require(s.commit_lsn[n, x] <= s.flushed[n])
@@ -69,6 +72,7 @@ def answer_rollback(s: State, n: Node, x: Transaction) -> None:
     SyncRepWaitForLSN returns to RecordTransactionAbortPrepared, and FinishPreparedTransaction goes on
     (ProcArrayRemove).
     """
+    # After TransactionIdAbortTree.
     require(s.settings.prepared_transactions and s.role[n] == Role.PRIMARY and s.phase[n, x] == Phase.ABORT_PENDING)
     require(s.settings.wait_cancellable or commit_released(s, n, s.commit_lsn[n, x]))
     s.phase[n, x] = Phase.ENDED
@@ -116,6 +120,7 @@ def remove_state_file(s: State, n: Node, x: Transaction) -> None:
 
     Last of all, and without a wait of its own.
     """
+    # After all else in FinishPreparedTransaction.
     require(is_over(s, n, x) and running(s, n) and not rests(s, n))
     require(not s.settings.two_phase_gate or data_released(s, n, s.commit_lsn[n, x], True))
     s.state_file[n, x] = False

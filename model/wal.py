@@ -76,6 +76,7 @@ def flush_wal(s: State, n: Node) -> None:
 
     All of it: a flush that ends earlier is this one, taken earlier.
     """
+    # A primary flushes, a node that recovers flushes its checkpoint, one that is promoted its first record.
     require(writing(s, n) or s.role[n] == Role.FORKED)
     require(s.flushed[n] < s.wal_end[n])
     require(not flushes_after_standby(s, n))

@@ -72,16 +72,28 @@ def reason(
 
 
 def noted(guard: Guard, model: ir.Model) -> str:
-    """What the model says of a guard: the comment right above it, or else what the helper says that it is a call of.
+    """What the model says of a guard: the comment above it, or above the requirements that it stands in a row with; or
+    what the helper says that it is a call of, or else the one that it stands in.
 
-    On one line; "" where there is neither.
+    On one line; "" where there is none of them.
     """
+    return _comment(guard) or _said_of_helper(guard.text, model) or _said_around(guard, model)
+
+
+def _comment(guard: Guard) -> str:
     lines: list[str] = []
-    at = guard.at.line - 1
-    while (line := linecache.getline(guard.at.file, at).strip()).startswith("#"):
-        lines.insert(0, line.lstrip("# "))
+    at = guard.at.line
+    while _line(guard, at).startswith("require("):
         at -= 1
-    return " ".join(lines) or _said_of_helper(guard.text, model)
+    at = min(at, guard.at.line - 1)
+    while _line(guard, at).startswith("#"):
+        lines.insert(0, _line(guard, at).lstrip("# "))
+        at -= 1
+    return " ".join(lines)
+
+
+def _line(guard: Guard, at: int) -> str:
+    return linecache.getline(guard.at.file, at).strip()
 
 
 def _said_of_helper(text: str, model: ir.Model) -> str:
@@ -90,11 +102,26 @@ def _said_of_helper(text: str, model: ir.Model) -> str:
     call = call.operand if isinstance(call, ast.UnaryOp) else call
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
         return ""
+    return _said_by(call.func.id, model)
+
+
+def _said_around(guard: Guard, model: ir.Model) -> str:
+    """The same of the function that a guard stands in, unless that is the action."""
+    tree = ast.parse("".join(linecache.getlines(guard.at.file)))
+    around = [
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.lineno <= guard.at.line <= (node.end_lineno or node.lineno)
+    ]
+    return _said_by(around[-1], model) if around and around[-1] != guard.action else ""
+
+
+def _said_by(name: str, model: ir.Model) -> str:
     for module in modules_of(model.module):
-        helper = vars(module).get(call.func.id)
+        helper = vars(module).get(name)
         if isinstance(helper, FunctionType) and helper.__doc__:
             sentence = re.split(r"(?<=[.:])\s", " ".join(helper.__doc__.split()), maxsplit=1)[0]
-            return f"`{helper.__name__}`: {sentence.rstrip(':')}"
+            return f"`{name}`: {sentence.rstrip(':')}"
     return ""
 
 
