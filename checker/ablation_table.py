@@ -159,7 +159,7 @@ def told(reason: Reason) -> str:
         "guards": f"Implied by {by}.",
         "lemmas": f"Implied, in what is reachable, by {by}.",
         "reachable": f"True in each of {reason.states:,} states ({reason.setup}) where the action's other guards are.",
-        "never": "The action is possible nowhere that the settings do not decide this, with it or without.",
+        "never": "Where the settings let it be false, the action is never possible, with it or without.",
         "settings": "In each setup the settings, the bounds or the other guards, as they are written, decide it.",
     }
     return texts[reason.kind]

@@ -38,6 +38,9 @@ ABLATIONS = {
         mode=Mode.DATA_FLUSH, tail=Tail.CUT, wal_order=WalOrder.REMOTE_FIRST, restartpoints=True
     ),
     "three nodes": Settings(mode=Mode.DATA_FLUSH, tail=Tail.DELETE),
+    "no failover, logged hints": Settings(
+        mode=Mode.DATA_FLUSH, tail=Tail.CUT, standby_faults=Faults.NONE, wal_log_hints=True
+    ),
 }
 """In each something can happen that can happen in no other, so that no guard of the model goes without a trial: the
 operator's procedures, the faults, the clients' other statements, and what recovery and shipping do under each."""
@@ -47,9 +50,11 @@ ABLATION_BOUNDS = {
     "clean, drop table": {"records": 2},
     "clean, two-phase": {"records": 4},
     "three nodes": {"nodes": 3},
+    "no failover, logged hints": {"records": 3, "promotions": 0},
 }
-"""Where the scope asked for is too small for that: a hint follows a commit of an earlier record, a state file of a
-prepared transaction comes with a checkpoint after its PREPARE and goes after its end."""
+"""Where the scope asked for is too small for that: a hint follows a commit of an earlier record, and is logged on a
+page that a checkpoint has written since; a state file of a prepared transaction comes with a checkpoint after its
+PREPARE and goes after its end."""
 
 PROTECTIONS = (
     "page_gate",
