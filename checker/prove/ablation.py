@@ -105,19 +105,24 @@ def _pairs(chosen: Any) -> tuple[tuple[str, str], ...]:
 
 
 class Bench:
-    """A model with all that can be taken from it, and a study of each setup."""
+    """A model with all that can be taken from it; each setup is studied when the first row is asked for."""
 
     def __init__(self, asked: Asked) -> None:
-        model = load(asked.model)
+        self.asked, self.model = asked, load(asked.model)
+        model = self.model
         check_names("action", asked.actions, [action.name for action in model.actions])
         wanted = [step for step in model.actions if not asked.actions or step.name in asked.actions]
         self.guards = [removed for step in wanted for removed in ablations(step)]
-        self.studies = {setup.name: Study(model, setup, self.guards) for setup in asked.setups}
         self.settings = [] if asked.actions else self._settings()
+
+    @functools.cached_property
+    def studies(self) -> dict[str, Study]:
+        """By the name of the setup.  Raises `UsageError` for one that is not exhausted within the limits."""
+        return {setup.name: Study(self.model, setup, self.guards) for setup in self.asked.setups}
 
     def _settings(self) -> list[str]:
         """Settings that are on in some setup."""
-        values = [study.chosen.setting_values() for study in self.studies.values()]
+        values = [configured(self.model, setup.request).setting_values() for setup in self.asked.setups]
         return [name for name in values[0] if any(chosen[name] is True for chosen in values)]
 
     def __len__(self) -> int:
@@ -156,8 +161,7 @@ class Bench:
 def bench(asked: Asked) -> Bench:
     """What is asked, made ready; once in each process.
 
-    Raises `UsageError` for what the model does not have and for a setup that is not exhausted within the limits, and
-    `ModelError` for a broken model.
+    Raises `UsageError` for what the model does not have, `ModelError` for a broken model.
     """
     return Bench(asked)
 
@@ -165,7 +169,8 @@ def bench(asked: Asked) -> Bench:
 def run(asked: Asked, workers: int | None = None, progress: Callable[[int, int], None] | None = None) -> Iterator[Row]:
     """A row for each guard, in the order of the model, and then for each setting.
 
-    `progress` is told how many of how many are done.  Raises as `bench` does.
+    `progress` is told how many of how many are done.  Raises as `bench` does, and `UsageError` for a setup that is not
+    exhausted within the limits.
     """
     made = bench(asked)
     processes = min(len(made), workers or processors())

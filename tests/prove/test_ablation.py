@@ -80,7 +80,7 @@ def test_a_limit_leaves_it_open():
 
 def test_what_is_not_exhausted_as_it_is_cannot_be_compared():
     with pytest.raises(UsageError, match="only: the space is not exhausted within"):
-        Bench(asked(states=5))
+        Bench(asked(states=5)).row(0)
 
 
 def test_an_action_that_does_not_exist_is_refused():
