@@ -24,6 +24,9 @@ from checker.prove.remembered import EFFORT
 STATES = 5_000
 """Of a scope, looked at before anything is proved."""
 
+TRIED = EFFORT // 10
+"""For one candidate and step: one that takes more is not found.  Most of those that no step refutes are cheap."""
+
 Progress = Callable[[str], None]
 """Called with what is being done."""
 
@@ -113,6 +116,10 @@ class Inferred:
 
 def infer(chosen: Configuration, asked: Sequence[str], progress: Progress = lambda doing: None) -> Inferred:
     """Finds lemmas for any size, and says which of the model's they cover and which of the properties they show."""
+
+    def tell(claim: str, step: str, _: float) -> None:
+        progress(f"{claim}: {step}")
+
     tried = list(_candidates(chosen.model))
     found = Inferred(len(tried))
     progress(f"{len(tried)} candidates in reachable states")
@@ -120,14 +127,14 @@ def infer(chosen: Configuration, asked: Sequence[str], progress: Progress = lamb
     found.left = len(left)
     bare = dataclasses.replace(chosen.model, properties=(), lemmas=tuple(one.lemma() for one in left))
     names = [one.name for one in left]
-    kept = induction(bare, chosen.settings, names, progress=lambda claim, step, _: progress(f"{claim}: {step}")).proved
+    kept = induction(bare, chosen.settings, names, effort=TRIED, progress=tell).proved
     found.lemmas = [one for one in left if one.name in kept]
     own = [lemma.name for lemma in chosen.model.lemmas if not lemma.fixed]
     found.idle = _following(chosen, [])
     found.covered = [name for name in _following(chosen, found.lemmas) if name not in found.idle]
     found.uncovered = [name for name in own if name not in (*found.covered, *found.idle)]
     model = dataclasses.replace(chosen.model, lemmas=tuple(one.lemma() for one in found.lemmas))
-    shown = induction(model, chosen.settings, asked, progress=lambda claim, step, _: progress(f"{claim}: {step}"))
+    shown = induction(model, chosen.settings, asked, progress=tell)
     found.proved = [name for name in asked if name in shown.proved]
     found.open = [name for name in asked if name not in shown.proved]
     return found
