@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 MEMORY = 1 << 30
 
 
-@pytest.mark.parametrize("name", ["all-cut", "commit-copy", "data-flush-cut-late", "two-phase", "restartpoints"])
+@pytest.mark.parametrize("name", ["all-cut", "two-phase"])
 def test_claims(ray_cluster, name):
     spec = read(ROOT / "specs" / f"{name}.toml")
     model = load("model")

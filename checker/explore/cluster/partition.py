@@ -222,7 +222,7 @@ class Partition:
         if exchange.given_up:
             return Told("stale")
         if self.short:
-            return Told("memory")
+            return Told("memory", self.levels.store.count)
         told.states = self.levels.store.count
         told.transitions = int(self.search[scatter.TRANSITIONS])
         told.deadlocks = int(self.search[scatter.DEADLOCKS])
