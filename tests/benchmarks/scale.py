@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scope", default=SCOPE)
     parser.add_argument("--runs", type=int, default=3, help="of which the median counts (default: 3)")
     given = parser.parse_args(arguments)
+    load = os.getloadavg()[0]
     rows, need, empty = by_ray(given.scope, (1, 2, LARGEST), given.runs)
     one, *measured = rows.values()
     program = compiled(given.scope)
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     slow, disk = on_disk(program, need, one.states)
     costs = fitted(measured, empty)
     page = written(
-        Found(program.words, given.runs, one, need, measured, simulated, both, slow, disk, costs, empty, LONG)
+        Found(program.words, given.runs, one, need, measured, simulated, both, slow, disk, costs, empty, LONG, load)
     )
     if given.out is None:
         sys.stdout.write(page)

@@ -61,11 +61,13 @@ class Found:
     costs: Costs
     level: Mapping[int, float]
     long: int
+    load: float
 
 
 PAGE = string.Template("""# Beyond one machine
 
-Made by `python -m tests.benchmarks.scale`, with the machine for itself: $processors processors. The space is that of
+Made by `python -m tests.benchmarks.scale` on $processors processors, with a load average of $load when it began: beside
+other work all seconds are too long, and most of all those of workers that wait for each other. The space is that of
 `mode=data_flush`, `tail=cut`, `prepared_transactions=true`, `two_phase_gate=true`, scope `ci` with `records=4`:
 $states states of $width bytes in $levels levels. Times are medians of $runs runs that took turns. Every search here
 came to the same number of states.
@@ -131,6 +133,7 @@ def written(found: Found) -> str:
         processors=processors(),
         largest=found.measured[-1].parts,
         long=found.long,
+        load=f"{found.load:.1f}",
         states=f"{one.states:,}",
         width=8 * found.words,
         levels=one.levels,

@@ -114,7 +114,7 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
             _temp_dir=folder,
         )
         yield
-    except (ConnectionError, OSError, RuntimeError, TimeoutError) as error:
+    except Exception as error:  # what Ray raises where it is not up in time is of no class of its own
         if ray.is_initialized():
             raise
         raise UsageError(f"Ray does not start on this machine: {error}") from None
