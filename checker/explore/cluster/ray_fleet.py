@@ -181,7 +181,10 @@ class RayFleet:
         self.actors = [self._new(own) for own in range(task.parts)]
         self.processes: dict[int, tuple[str, int]] = {}
         """Of each partition: the address of its machine, and the number of its process there."""
-        self._check(range(task.parts))
+        try:
+            self._check(range(task.parts))
+        except Lost:
+            self._once_more()
 
     def ask(self, part: int, method: str, *arguments: Any) -> Any:
         """Calls a method of a partition."""
@@ -219,6 +222,14 @@ class RayFleet:
 
         for actor in self.actors:
             ray.kill(actor)
+
+    def _once_more(self) -> None:
+        """Replaces who was lost before it had begun.  Raises `UsageError` where that happens again."""
+        try:
+            self.mend()
+            self._check(range(self.number))
+        except Lost as lost:
+            raise UsageError(f"workers of the cluster die as they start: {str(lost).splitlines()[0]}") from None
 
     def _new(self, own: int) -> Any:
         return self._kind.remote(self._task, own, self.memory)
