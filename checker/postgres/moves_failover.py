@@ -270,14 +270,15 @@ def start_as_standby(e: Enactment, step: Step) -> str:
 
 
 def _limit(e: Enactment, step: Step, proxy: Proxy) -> None:
-    """Where it is promoted later, what it has of the new timeline matters; and pg_rewind left it in need of all that
-    its source had. One that is promoted before it was answered never got through."""
+    """Where it is promoted later, what it has of the new timeline matters: with copied WAL all that its source had, and
+    pg_rewind left it in need of that. One that is promoted before it was answered never got through."""
     own = [name for name, arguments in step.following if arguments.get("n") == step.arguments["n"]]
     if "promote" in own and "connect" not in own[: own.index("promote")]:
         proxy.refuse()
     elif any(name == "promote" for name, _ in step.following):
         source = step.node("upstream")
-        proxy.cut_at(e.flushed(source) if e.settings.tail == Tail.REWIND else e.forks[step.before.latest])
+        has_all = e.settings.tail in (Tail.REWIND, Tail.COPY)
+        proxy.cut_at(e.flushed(source) if has_all else e.forks[step.before.latest])
 
 
 def _withhold_replies(e: Enactment, step: Step, proxy: Proxy) -> None:

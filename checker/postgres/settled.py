@@ -17,6 +17,13 @@ class Settled:
 
 SETTLED = (
     Settled(
+        "copied_is_received",
+        "a second failover, tail=copy: a reply of the returned node, which has the new timeline's WAL as a copy, was"
+        " awaited for ever (f16-1-3)",
+        "harness",
+        "It says what was received, and that was kept from it (new_timeline_at_once). As much as was copied passes.",
+    ),
+    Settled(
         "history_of_a_lost_timeline",
         "the trace of two-failovers-cut: a promoted node, lost before its first checkpoint, its timeline cut off: the"
         " model refused it for its minimum recovery point, 15.20 and 16.2 let it stream, and it was identical",
