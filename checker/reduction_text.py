@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 NOT_SHOWN = ("deadlocks", "actions that never fire", "mistakes of the model in what was dropped")
 """What a slice cannot show."""
 
+IN_ORDER = "whether a counterexample is a shortest one"
+"""What a search that takes one order of steps cannot show."""
+
 
 def heading(reduction: Reduction) -> str:
-    """What is searched, in a line: `what bears on the properties; up to names of Page p1 p2`."""
+    """What is searched, in a line: `what bears on the properties; up to the names of Page p1 p2`."""
     said = ["what bears on the properties"] if reduction.slice is not None else []
     said += [f"up to the names of {', '.join(reduction.symmetry.shown)}"] if reduction.symmetry is not None else []
+    said += ["one order of steps that commute"] if reduction.order else []
     return "; ".join(said)
 
 
@@ -43,6 +47,8 @@ def remarks(found: Exploration) -> list[tuple[str, str]]:
     if reduction.symmetry is not None and found.represented is not None:
         times = found.represented / max(1, found.states)
         said.append(("symmetry", f"these states stand for {found.represented:,}, {times:.2f} times as many"))
+    if reduction.order:
+        said.append(("not looked for in one order", IN_ORDER))
     return said
 
 
@@ -62,6 +68,7 @@ def document(found: Exploration) -> dict[str, Any] | None:
             "not_shown": list(NOT_SHOWN),
         },
         "symmetry": None if same is None else {"elements": same.shown, "states": found.represented},
+        "order": {"not_shown": [IN_ORDER]} if reduction.order else None,
     }
 
 

@@ -61,6 +61,7 @@ class Request:
     also: Sequence[str] = ()
     slice: bool = False
     symmetry: Sequence[str] = ()
+    order: bool = False
     disk: int | None = None
     workers: int = 1
     resume: Path | None = None
@@ -117,6 +118,7 @@ class Run:
         words += ["--liveness"] if asked.liveness else []
         words += ["--slice"] if asked.slice else []
         words += [word for sort in asked.symmetry for word in ("--symmetry", sort)]
+        words += ["--order"] if asked.order else []
         words += ["--first"] if asked.first else []
         # Memory decides nothing but whether a search ends, and how much there is differs between machines.
         words += [] if self.exploration.stopped in (None, "first") else ["--memory", str(self.memory)]
@@ -142,6 +144,7 @@ def run(
     agree(model)
     chosen = configured(model, request)
     check_names("action", request.idle, [item.name for item in model.actions])
+    _check_order(request)
     _check_workers(request)
     _check_cluster(request)
     kinds = {item.name: item.kind for item in model.properties}
@@ -149,10 +152,11 @@ def run(
     unasked = [] if request.liveness else [name for name in live if name not in request.also]
     asked = request.properties or [name for name in kinds if name not in unasked]
     searched = [name for name in asked if name not in live]
-    if (request.slice or request.symmetry) and len(searched) < len(asked):
-        raise UsageError("--slice and --symmetry are right for what one state decides, not for liveness properties")
+    if (request.slice or request.symmetry or request.order) and len(searched) < len(asked):
+        reductions = "--slice, --symmetry and --order"
+        raise UsageError(f"{reductions} are right for what one state decides, not for liveness properties")
     grounded = ground(model, chosen.settings, chosen.bounds)
-    reduced = reduction(grounded, searched, request.slice, request.symmetry)
+    reduced = reduction(grounded, searched, request.slice, request.symmetry, request.order)
     try:
         with _cluster(request, say) as cluster, _checkpoint(request, chosen, searched) as checkpoint:
             offered = budget.default_budget() if cluster is None else cluster.memory
@@ -177,6 +181,17 @@ def run(
         raise UsageError(f"{asked_for} cannot be had: {error}") from None
     exploration = with_liveness(exploration, [name for name in asked if name in live], memory)
     return Run(request, chosen, exploration, memory)
+
+
+def _check_order(request: Request) -> None:
+    """Raises `UsageError` for what only machine code does: which steps commute is asked of generated Python."""
+    for option, given in (
+        ("--engine native", request.engine == "native"),
+        ("--workers", request.workers != 1),
+        ("--cluster", request.cluster is not None),
+    ):
+        if request.order and given:
+            raise UsageError(f"--order is of the search by generated Python; {option} does not go with it")
 
 
 def _check_workers(request: Request) -> None:
@@ -218,7 +233,7 @@ def _checkpoint(
     asked |= {f"setting {name}": str(value) for name, value in chosen.setting_values().items()}
     asked |= {f"bound {name}": str(value) for name, value in chosen.bound_values().items()}
     asked["properties"] = ", ".join(properties)
-    asked["reduction"] = ", ".join([*(["slice"] if request.slice else []), *request.symmetry])
+    asked["reduction"] = ", ".join([*["slice"] * request.slice, *request.symmetry, *["order"] * request.order])
     return closing(Checkpoint(request.resume, asked))
 
 

@@ -27,6 +27,7 @@ from checker.cli.codes import EXIT_CODES
     metavar="SORT",
     help="Search one of the states that differ only in names of this sort (repeatable; all: of every sort it fits).",
 )
+@click.option("--order", is_flag=True, help="Take one order of steps that commute: counterexamples may be longer.")
 @click.option("--idle", multiple=True, metavar="ACTION", help="An action that need not fire (repeatable).")
 @click.option("--first", is_flag=True, help="Stop after the level of the first violation.")
 @click.option(

@@ -3,6 +3,10 @@
 Generated Python starts at once; machine code needs half a second to load and compile, then searches 50 times as fast.
 So generated Python begins, and a space that turns out larger than `SMALL` is searched by machine code from the start:
 the states found so far would take longer to repack than to find again.
+
+Only generated Python takes one order of steps that commute.  Which steps may be left out is another question for every
+state, a hundred times the work of finding its successors; what it leaves of a protocol whose steps share the WAL would
+have to be a hundredth for machine code to gain by it (reports/reductions.md has what it is).
 """
 
 from __future__ import annotations
@@ -38,6 +42,9 @@ SMALL = 10_000
 
 NEEDED = ("numpy", "numba", "llvmlite")
 """Packages without which there is no machine code."""
+
+
+IN_ORDER = "searched by generated Python, the only engine that leaves out orders of steps"
 
 
 class NoNativeEngine(Exception):
@@ -77,7 +84,8 @@ def explore(
     """
     program = compile_program(grounded, properties) if reduction is None else reduction.program(properties)
     terms = Terms(first, memory, states, disk, workers, progress, checkpoint)
-    why_not = missing()
+    ordered = reduction is not None and reduction.order
+    why_not = IN_ORDER if ordered else missing()
     begun = _begun(checkpoint, engine, cluster is not None)
     if cluster is not None:
         if why_not:

@@ -1,4 +1,5 @@
-"""Searching less: a part of the model, one state for many that differ in names only, or both; and back again.
+"""Searching less: a part of the model, one state for many that differ in names only, one order of steps that
+commute, or several of these; and back again.
 
 What a search of the rest finds is brought back to the whole model: each counterexample becomes a behaviour of it, step
 by step, in which what was dropped goes along, and is replayed there.
@@ -14,10 +15,12 @@ from typing import TYPE_CHECKING
 from checker.backends.images import compiled_images
 from checker.backends.program import Mistake, Program
 from checker.backends.python import PythonProgram, compile_program
+from checker.explore.ordered import Ordered
 from checker.explore.result import Exploration, Failure, Finding
 from checker.explore.search import Search, failure
 from checker.explore.walk import DEADLOCK, ERROR, NotABehaviour, Path, Target, replayed
 from checker.grounded import Grounded, Property, State
+from checker.narrow import narrowed
 from checker.slicing import Slice, sliced
 from checker.symmetry import Symmetry, symmetry
 from checker.trace import Trace
@@ -29,11 +32,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reduction:
-    """What is searched instead of a whole model: its slice, up to a symmetry; each None where it was not asked for."""
+    """What is searched instead of a whole model: its slice, up to a symmetry, each None where it was not asked for;
+    with `order`, one order of steps that commute."""
 
     whole: Grounded
     slice: Slice | None
     symmetry: Symmetry | None
+    order: bool = False
 
     @cached_property
     def part(self) -> Grounded:
@@ -43,8 +48,13 @@ class Reduction:
 
     def program(self, properties: Sequence[str] | None) -> Program:
         """What is searched, with the named properties, as generated Python.  Raises KeyError as `compile_program`."""
-        program = compile_program(self.part, properties)
-        return program if self.symmetry is None else Canonical(program, self.symmetry.on(self.part))
+        program: Program = compile_program(self.part, properties)
+        tight = narrowed(self.part)
+        if self.symmetry is not None:
+            assert isinstance(program, PythonProgram)
+            program = Canonical(program, self.symmetry.on(self.part))
+            tight = self.symmetry.on(tight).grounded
+        return Ordered(program, tight) if self.order else program
 
     def views(self, state: State) -> set[State]:
         """What a state of the whole can look like in the search."""
@@ -52,15 +62,18 @@ class Reduction:
         return orbit if self.slice is None else set(map(self.slice.project, orbit))
 
 
-def reduction(grounded: Grounded, properties: Collection[str], cone: bool, sorts: Sequence[str]) -> Reduction | None:
-    """The reductions asked for: the cone of influence of the properties, the symmetry of sorts; None if there are none.
+def reduction(
+    grounded: Grounded, properties: Collection[str], cone: bool, sorts: Sequence[str], order: bool = False
+) -> Reduction | None:
+    """The reductions asked for: the cone of influence of the properties, the symmetry of sorts, the order of steps;
+    None if there are none.
 
     Raises `UsageError` for a sort of which it would not be right.
     """
     same = symmetry(grounded, sorts, properties) if sorts else None
-    if same is None and not cone:
+    if same is None and not cone and not order:
         return None
-    return Reduction(grounded, sliced(grounded, properties, same) if cone else None, same)
+    return Reduction(grounded, sliced(grounded, properties, same) if cone else None, same, order)
 
 
 class Canonical:
@@ -129,7 +142,7 @@ def restored(found: Exploration, reduction: Reduction, represented: int | None) 
 
 def represented(search: Search | CompiledSearch | ClusterSearch, reduction: Reduction) -> int | None:
     """The number of states that differ from those found in names only; None if it is not known."""
-    if reduction.symmetry is None or not reduction.symmetry.exact:
+    if reduction.symmetry is None or not reduction.symmetry.exact or reduction.order:
         return None
     if isinstance(search, Search):
         assert isinstance(search.program, Canonical)

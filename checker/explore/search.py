@@ -12,6 +12,7 @@ from checker.backends.program import Mistake, Program
 from checker.explore.checkpoint import Numbers
 from checker.explore.files import DiskFull
 from checker.explore.limits import Limits, Reporter, Terms
+from checker.explore.ordered import Ordered
 from checker.explore.result import Deadlocks, Exploration, Failure, Finding, Stop
 from checker.explore.saving import Saving
 from checker.explore.walk import DEADLOCK, ERROR, Target, replayed, walk_back
@@ -48,6 +49,10 @@ class Search:
         self._looked = 0
         self._before: Numbers | None = None
         self._saving = Saving(self)
+        self._ahead: set[int] | None = None
+        if isinstance(program, Ordered):
+            self._ahead = set()
+            program.closed = self._closed
 
     def run(self) -> None:
         """Searches until the space or a limit ends it; sets `stopped`.
@@ -68,6 +73,7 @@ class Search:
         except DiskFull as full:
             self.stopped, self.note = "disk", str(full)
         del reserve
+        self._ahead = None
         if self.stopped != "error":
             self._look()
         if self.levels and not self.levels[-1]:
@@ -87,6 +93,8 @@ class Search:
         level = self.levels[-1]
         self._before = self.numbers()
         self.levels.append([])
+        if self._ahead is not None:
+            self._ahead.clear()
         self._check_limits(len(level))
         for start in range(0, len(level), BLOCK):
             if self.stopped is not None:
@@ -149,6 +157,12 @@ class Search:
         seen.update(new)
         self.levels[-1] += new
         self.found += len(new)
+        if self._ahead is not None:
+            self._ahead.update(new)
+
+    def _closed(self, state: int) -> bool:
+        """Whether a state may have been expanded: one found, but for the next level; after the search, any."""
+        return self._ahead is None or (state in self.seen and state not in self._ahead)
 
     def _look(self) -> None:
         """Looks at the properties of the states that were not looked at."""

@@ -17,7 +17,7 @@ def flat(done):
 def test_without_them_nothing_changes():
     document, code = answer("explore", *TINY)
     assert document["reduction"] is None and code == 12
-    assert "--slice" not in document["command"] and "--symmetry" not in document["command"]
+    assert not any(option in document["command"] for option in ("--slice", "--symmetry", "--order"))
 
 
 def test_a_slice_says_what_it_left_out():
@@ -54,13 +54,39 @@ def test_symmetry_says_what_its_states_stand_for():
     assert f"these states stand for {full['states']:,}, " in text
 
 
+def test_one_order_says_what_it_does_not_show():
+    full, _ = answer("explore", *TINY)
+    document, code = answer("explore", *TINY, "--order")
+    assert code == 12 and document["states"] < full["states"] and document["idle"] == full["idle"]
+    assert document["reduction"]["order"] == {"not_shown": ["whether a counterexample is a shortest one"]}
+    assert document["reduction"]["slice"] is document["reduction"]["symmetry"] is None
+    assert "--order" in document["command"].split()
+    text = flat(checker("explore", *TINY, "--order"))
+    assert "one order of steps that commute" in text
+    assert "not looked for in one order: whether a counterexample is a shortest one" in text
+
+
+def test_one_order_goes_on_where_it_was_killed(tmp_path):
+    whole, _ = answer("explore", *TINY, "--order")
+    folder = str(tmp_path / "run")
+    cut, code = answer("explore", *TINY, "--order", "--resume", folder, "--states", "1000")
+    assert code in (3, 12) and cut["states"] < whole["states"]
+    document, _ = answer("explore", *TINY, "--order", "--resume", folder)
+    assert (document["states"], document["transitions"]) == (whole["states"], whole["transitions"])
+    done = checker("explore", *TINY, "--resume", folder)
+    assert done.returncode == 2 and "reduction" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--symmetry", "Node"], "--symmetry Node: the model names A (model/"),
         (["--symmetry", "Page"], "--symmetry Page: Page has but one element in this scope"),
         (["--symmetry", "Pages"], "no sort 'Pages'; did you mean Page?"),
-        (["--slice", "--liveness"], "--slice and --symmetry are right for what one state decides, not for liveness"),
+        (["--slice", "--liveness"], "--slice, --symmetry and --order are right for what one state decides, not"),
+        (["--order", "--liveness"], "--slice, --symmetry and --order are right for what one state decides, not"),
+        (["--order", "--workers", "2"], "--order is of the search by generated Python; --workers does not go with it"),
+        (["--order", "--engine", "native"], "--order is of the search by generated Python; --engine native does not"),
         (["--symmetry", "all", "--property", "checkpoint_completes"], "not for liveness properties"),
     ],
 )
