@@ -86,6 +86,14 @@ def _made_of(form: ir.Model | Grounded, key: Key) -> None:
     weakref.finalize(form, _origins.pop, id(form), None).atexit = False
 
 
+def derived(made: Grounded, whole: Grounded, how: Key) -> Grounded:
+    """The first form, known as what is made of the second in that way: all that is kept of it is kept under both."""
+    of = origin(whole)
+    if of is not None:
+        _grounded[id(made)] = weakref.ref(made), {**of, **how}
+    return made
+
+
 def recall(key: Key) -> object | None:
     """What was kept of a form under its whole key, or made of it; None where there is nothing."""
     return cache.lookup(key, BELOW)

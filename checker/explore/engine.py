@@ -205,9 +205,9 @@ def _compiled(program: Program, reduction: Reduction | None) -> NativeProgram:
         tight = narrowed(program.grounded)
         same = None if reduction is None or reduction.symmetry is None else reduction.symmetry.on(tight)
         names = [prop.name for prop in program.properties]
+        kept = origin(program.grounded)
         if same is not None:
-            return compile_native(same.grounded, names, same.images)
-        # Only what stands for itself: a slice is no form that was kept, so it has no origin.
-        return compile_native(tight, names, kept=origin(program.grounded))
+            return compile_native(same.grounded, names, same.images, kept)
+        return compile_native(tight, names, kept=kept)
     except TooWide as wide:
         raise NoNativeEngine(f"searched by generated Python, since machine words are too small: {wide}") from wide

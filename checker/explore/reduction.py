@@ -20,6 +20,7 @@ from checker.explore.result import Exploration, Failure, Finding
 from checker.explore.search import Search, failure
 from checker.explore.walk import DEADLOCK, ERROR, NotABehaviour, Path, Target, replayed
 from checker.grounded import Grounded, Property, State
+from checker.kept_forms import Key, derived
 from checker.narrow import narrowed
 from checker.slicing import Slice, sliced
 from checker.symmetry import Symmetry, symmetry
@@ -43,8 +44,15 @@ class Reduction:
     @cached_property
     def part(self) -> Grounded:
         """What is searched."""
-        part = self.whole if self.slice is None else self.slice.grounded
-        return part if self.symmetry is None else self.symmetry.on(part).grounded
+        how: Key = {}
+        part = self.whole
+        if self.slice is not None:
+            part = self.slice.grounded
+            how["slice"] = [prop.name for prop in part.properties]
+        if self.symmetry is not None:
+            part = self.symmetry.on(part).grounded
+            how["symmetry"] = self.symmetry.shown
+        return part if part is self.whole else derived(part, self.whole, how)
 
     def program(self, properties: Sequence[str] | None) -> Program:
         """What is searched, with the named properties, as generated Python.  Raises KeyError as `compile_program`."""

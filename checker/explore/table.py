@@ -1,7 +1,8 @@
 """Where the compiled search keeps its states: one long array of them, and a table of their numbers that grows.
 
-The array is address space that the system backs with memory as it is first touched, so it grows without a copy.  The
-table is made anew from the array when it is full, the old one given back first, so that both never exist at once.
+Both are address space that the system backs with memory as it is first touched.  So the array grows without a copy.
+The table is made anew from it when it is full, in its own place: two never exist at once, and what was touched for one
+is used for the next.
 """
 
 from __future__ import annotations
@@ -58,9 +59,9 @@ class Store:
         self.fixed = self.out.nbytes + self.hashes.nbytes
         self.count = 0
         self.rebuild: Rebuild = rebuild
-        self._reserved = _reserve(budget)
-        self.states: Words = np.frombuffer(self._reserved, np.uint64)
+        self.states: Words = np.frombuffer(_reserve(budget), np.uint64)
         self.capacity = 0
+        self._place: NDArray[np.uint8] | None = None
         self._make(max(capacity, 2 * room))
 
     @property
@@ -105,6 +106,7 @@ class Store:
     def drop_table(self) -> None:
         """Gives the memory of the table back: after this the states are there, but nothing can be added."""
         self.table = self.bytes_view = np.empty(0, np.uint8)
+        self._place = None
         self.capacity = 0
 
     def refill(self) -> None:
@@ -116,19 +118,37 @@ class Store:
         return tuple(int(word) for word in self.states[number * self.words : (number + 1) * self.words])
 
     def _factor(self) -> float:
-        """Less for narrow states: with the slots just made, still empty, they shall not take much more than `AIM`."""
-        return min(2.0, max(1.3, (AIM - 1) * 8 * self.words / (LINE / (SLOTS * LOAD))))
+        """Less for narrow states: with the slots just made, still empty, they shall not take much more than `AIM`.
+
+        Where states are wide the table may grow faster: making it anew is a tenth of a search whose table doubles.
+        """
+        return min(3.0, max(1.3, (AIM - 1) * 8 * self.words / (LINE / (SLOTS * LOAD))))
 
     def _make(self, capacity: int) -> None:
         capacity = min(capacity, self.largest())
         if capacity < self.count + self.room:
             raise OutOfMemory
-        self.table = self.bytes_view = np.empty(0, np.uint8)  # the old one is given back here
-        buckets = int(capacity / (SLOTS * LOAD)) + 1
-        memory = np.frombuffer(_mapped(buckets * LINE), np.uint8)
+        memory = self._zeroed(_table(capacity))
         self.table, self.bytes_view = memory.view(np.uint32), memory
         self.capacity = capacity
         self.rebuild(self.shape, memory.view(np.uint32), memory, self.states, self.count)
+
+    def _zeroed(self, size: int) -> NDArray[np.uint8]:
+        """The memory of a table, where the one before it was."""
+        if self._place is not None and size <= self._place.size:
+            self.bytes_view[:] = 0
+            return self._place[:size]
+        self.table = self.bytes_view = np.empty(0, np.uint8)
+        self._place = None  # given back before there is another
+        self._place = np.frombuffer(_reserve(max(size, _table(self.largest()))), np.uint8)
+        if self._place.size < size:
+            self._place = np.frombuffer(_mapped(size), np.uint8)
+        return self._place[:size]
+
+
+def _table(capacity: int) -> int:
+    """Bytes of a table for so many states."""
+    return (int(capacity / (SLOTS * LOAD)) + 1) * LINE
 
 
 def _reserve(size: int) -> mmap.mmap:

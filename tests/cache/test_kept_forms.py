@@ -13,7 +13,7 @@ import pytest
 from checker import cache, fingerprint, kept_forms
 from checker.backends import python
 from checker.encoding import NotEncodable, decoded, encoded
-from checker.explore import compiled, engine, explore
+from checker.explore import compiled, engine, explore, reduction
 from checker.ground import ground
 from checker.reading import load
 from model.settings import Mode, Settings
@@ -125,6 +125,38 @@ def test_a_search_from_what_was_kept_finds_the_same_and_does_search(monkeypatch,
     assert len(runs) == 1, "only the first search tried generated Python"
     assert programs == [False, True, True], "the first search made better code, the others had it"
     assert folder.is_dir()
+
+
+@pytest.mark.parametrize(("cone", "sorts"), [(True, []), (False, ["Page"]), (True, ["Page"])])
+def test_code_of_a_reduction_is_kept_under_what_it_is_of(cone, sorts, monkeypatch, folder):
+    """Each reduction has its own code, and finds with what was kept what it finds without."""
+    monkeypatch.setattr(engine, "SMALL", 200)
+    monkeypatch.setattr(compiled, "LONG", 1_000)
+    programs = []
+    whole = compiled.CompiledSearch.run
+
+    def run(self):
+        programs.append(self.program.improved)
+        whole(self)
+        if self.improved is not None:
+            self.improved.join()
+
+    monkeypatch.setattr(compiled.CompiledSearch, "run", run)
+    chosen, names = (Settings(mode=Mode.COMMIT), Bounds(records=1, pages=2)), ["page_within_standby", "no_wal_tail"]
+
+    def found(names, grounded):
+        return explore(grounded, properties=names, reduction=reduction(grounded, names, cone, sorts))
+
+    plain = found(names, ground(load("model"), *chosen))
+    programs.clear()
+    for _ in range(2):
+        again = found(names, kept_forms.ground(kept_forms.load("model"), *chosen))
+        assert told(again) == told(plain) and again.represented == plain.represented
+    assert programs == [False, True]
+    whole_again = explore(kept_forms.ground(kept_forms.load("model"), *chosen), properties=names)
+    other = found(names[:1], kept_forms.ground(kept_forms.load("model"), *chosen))
+    assert programs == [False, True, False, False], "another search has other code"
+    assert told(whole_again)["findings"] == told(plain)["findings"] and other.states <= plain.states
 
 
 def test_a_change_of_the_model_is_seen(counter):
