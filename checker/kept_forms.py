@@ -76,7 +76,7 @@ _PARTS = ("cells", "initials", "actions", "properties", "end", "off")
 
 
 def origin(grounded: Grounded) -> Key | None:
-    """All that a grounded form depends on, if it was made or found by `ground` in this process."""
+    """All that a grounded form depends on, if `ground` made or found it in this process, or it is `derived` of one."""
     return _origins.get(id(grounded))
 
 
@@ -90,7 +90,7 @@ def derived(made: Grounded, whole: Grounded, how: Key) -> Grounded:
     """The first form, known as what is made of the second in that way: all that is kept of it is kept under both."""
     of = origin(whole)
     if of is not None:
-        _grounded[id(made)] = weakref.ref(made), {**of, **how}
+        _made_of(made, {**of, **how})
     return made
 
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from checker import cache, fingerprint, kept_forms
-from checker.backends import python
+from checker.backends import native, python
 from checker.encoding import NotEncodable, decoded, encoded
 from checker.explore import compiled, engine, explore, reduction
 from checker.ground import ground
@@ -127,36 +127,41 @@ def test_a_search_from_what_was_kept_finds_the_same_and_does_search(monkeypatch,
     assert folder.is_dir()
 
 
-@pytest.mark.parametrize(("cone", "sorts"), [(True, []), (False, ["Page"]), (True, ["Page"])])
-def test_code_of_a_reduction_is_kept_under_what_it_is_of(cone, sorts, monkeypatch, folder):
-    """Each reduction has its own code, and finds with what was kept what it finds without."""
-    monkeypatch.setattr(engine, "SMALL", 200)
-    monkeypatch.setattr(compiled, "LONG", 1_000)
+def test_what_is_made_of_a_form_has_a_key_of_its_own(folder):
+    whole = kept_forms.ground(kept_forms.load("model"), Settings(mode=Mode.COMMIT), Bounds(records=1, pages=2))
+    one, other = "page_within_standby", "no_wal_tail"
+    asked = [([one], True, []), ([other], True, []), ([one], False, ["Page"]), ([one], True, ["Page"])]
+    keys = [kept_forms.origin(reduction(whole, *how).part) for how in asked]
+    assert None not in keys
+    assert len({json.dumps(key) for key in [kept_forms.origin(whole), *keys]}) == 5
+    assert kept_forms.origin(reduction(whole, [one], False, (), True).part) == kept_forms.origin(whole)
+
+
+def test_code_of_a_reduction_is_kept(monkeypatch, folder):
+    """It finds with what was kept what it finds without."""
+    monkeypatch.setattr(engine, "SMALL", 100)
     programs = []
     whole = compiled.CompiledSearch.run
+    made = native._compiled
 
     def run(self):
-        programs.append(self.program.improved)
+        programs.append(self.program)
         whole(self)
-        if self.improved is not None:
-            self.improved.join()
 
     monkeypatch.setattr(compiled.CompiledSearch, "run", run)
-    chosen, names = (Settings(mode=Mode.COMMIT), Bounds(records=1, pages=2)), ["page_within_standby", "no_wal_tail"]
+    monkeypatch.setattr(native, "_compiled", lambda *given, **how: programs.append("compiled") or made(*given, **how))
+    chosen, names = (Settings(mode=Mode.COMMIT), Bounds(records=1, pages=2)), ["page_within_standby"]
 
-    def found(names, grounded):
-        return explore(grounded, properties=names, reduction=reduction(grounded, names, cone, sorts))
+    def found(grounded):
+        return explore(grounded, properties=names, reduction=reduction(grounded, names, True, ["Page"]))
 
-    plain = found(names, ground(load("model"), *chosen))
+    plain = found(ground(load("model"), *chosen))
+    assert plain.states > 100 and plain.engine == "native"
     programs.clear()
     for _ in range(2):
-        again = found(names, kept_forms.ground(kept_forms.load("model"), *chosen))
-        assert told(again) == told(plain) and again.represented == plain.represented
-    assert programs == [False, True]
-    whole_again = explore(kept_forms.ground(kept_forms.load("model"), *chosen), properties=names)
-    other = found(names[:1], kept_forms.ground(kept_forms.load("model"), *chosen))
-    assert programs == [False, True, False, False], "another search has other code"
-    assert told(whole_again)["findings"] == told(plain)["findings"] and other.states <= plain.states
+        again = found(kept_forms.ground(kept_forms.load("model"), *chosen))
+        assert told(again) == told(plain)
+    assert [step for step in programs if step == "compiled"] == ["compiled"] and len(programs) == 3
 
 
 def test_a_change_of_the_model_is_seen(counter):
