@@ -229,7 +229,8 @@ class _Walker:
 
     def _over(self, state: Any) -> bool:
         """The last return of the scope has ended, or one after which the history of the cluster does not go on."""
-        if not self._ended(state):
+        promoted = any(role in (words.Role.PROMOTING, words.Role.FORKED) for role in state.role.values())
+        if promoted or not self._ended(state):
             return False
         return state.latest == self.grounded.bounds.promotions or not self._came_back_whole(state)
 
