@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checker.draw.svg import STYLES, Drawing, measure
+from checker.draw.svg import STYLES, Drawing, measure, shortened
 from checker.grounded import State
 from checker.view import Role, Sight, Spot
 
@@ -160,18 +160,8 @@ def _bar(drawing: Drawing, color: str, bar: _Bar, scale: Scale, top: float) -> N
         if at in bar.diverged:
             drawing.box(start + 1, top + 1, end - start - 2, bar.height - 2, f"fill-{color} line-red diverged", 2)
         drawing.line((end, top), (end, top + bar.height), "line-panel", 1.5)
-        fitting = _shortened(record, end - start - 10)
+        fitting = shortened(record, STYLES["pill"], end - start - 10)
         drawing.write((start + end) / 2, middle - STYLES["pill"].leading / 2, fitting, "pill", "inverse", "middle")
-
-
-def _shortened(text: str, width: float) -> str:
-    """The text, or as much of it as fits with an ellipsis."""
-    if measure(text, STYLES["pill"]) <= width:
-        return text
-    kept = text
-    while kept and measure(kept + "…", STYLES["pill"]) > width:
-        kept = kept[:-1]
-    return kept + "…" if kept else ""
 
 
 def _note(drawing: Drawing, x: float, top: float, label: str, color: str = "ink") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checker.draw.ruler import diverged
-from checker.draw.svg import STYLES, Drawing, Point, measure, wrap
+from checker.draw.svg import STYLES, Drawing, Point, measure, shortened, wrap
 from checker.grounded import State
 from checker.view import Sight, Spot
 
@@ -13,7 +13,7 @@ HEIGHT = 15
 """Of a record, in pixels."""
 ABOVE, BELOW = 13, 18
 """From the middle of a strip to its edges: lines above the records, triangles below."""
-WIDEST = 50
+WIDEST = 61
 """Of a record, in pixels."""
 LINES = ("green", "violet", "pink")
 """Colours of the positions after the first two of a view's ruler, each a line above the records."""
@@ -70,7 +70,7 @@ def draw_strip(drawing: Drawing, strip: Strip, before: Strip | None, at: Point, 
         drawing.box(x + 1, top, cell - 2, HEIGHT, f"{'fill-' + strip.color if done else 'fill-paper'} strip", 2.5)
         if not done or number in strip.differing:
             drawing.box(x + 1, top, cell - 2, HEIGHT, f"fill-none line-{edge} {'differing' if done else 'open'}", 2.5)
-        short = _short(record, cell - 3)
+        short = shortened(next(iter(record.split()), ""), STYLES["tiny"], cell - 3)
         if short:
             drawing.write(x + cell / 2, middle - 6, short, "tiny", "inverse" if done else strip.color, "middle")
     for level, position in enumerate(strip.lines):
@@ -96,14 +96,6 @@ def _new(drawing: Drawing, strip: Strip, before: Strip | None, left: float, top:
         for line in wrap(", ".join(said), STYLES["mark"], width):
             y = drawing.write(left, y, line, "mark", "red" if ahead else "faint").bottom
     return max(y, top + 2)
-
-
-def _short(record: str, width: float) -> str:
-    """The first word of a record's name, or as much of it as fits."""
-    word = next(iter(record.split()), "")
-    while word and measure(word, STYLES["tiny"]) > width:
-        word = word[:-1]
-    return word.strip()
 
 
 def legend(drawing: Drawing, sight: Sight, shown: list[Strip], left: float, top: float, right: float) -> float:

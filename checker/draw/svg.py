@@ -177,6 +177,18 @@ def measure(text: str, style: Style) -> float:
     return ems * style.size
 
 
+def shortened(text: str, style: Style, width: float) -> str:
+    """The text; where that does not fit without what follows a ` · `, then as much as does fit, with an ellipsis."""
+    if measure(text, style) <= width:
+        return text
+    kept = text.partition(" · ")[0]
+    if measure(kept, style) <= width:
+        return kept
+    while kept and measure(f"{kept}…", style) > width:
+        kept = kept[:-1]
+    return f"{kept}…" if kept else ""
+
+
 def wrap(text: str, style: Style, width: float) -> list[str]:
     """Lines that fit; a word that alone is too wide is broken.  Lines after a monospaced first leave room to indent."""
     lines: list[str] = []

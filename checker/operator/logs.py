@@ -22,6 +22,8 @@ _CRI = re.compile(r"\S+Z? (?:stdout|stderr) [FP] ")
 _CSV_MESSAGE, _CSV_DETAIL, _CSV_COLUMNS = 13, 14, 23
 _LONGEST = 200
 """Lines after which a quoted field of a csvlog that never ends is taken for a line that was cut off."""
+_WIDEST = 100_000
+"""Characters of a line; a longer one is none of a server's, and is taken in pieces, as lines of their own."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Entry:
 def read_entries(path: Path) -> Iterator[Entry]:
     """The entries of one file, in order. Raises `UsageError` for one that cannot be read."""
     try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
-            yield from entries(lines, path.name)
+        with path.open(encoding="utf-8", errors="replace") as file:
+            yield from entries(iter(lambda: file.readline(_WIDEST), ""), path.name)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
 
@@ -73,7 +75,10 @@ def _of_text(line: str, file: str, number: int) -> Entry:
 
 def _of_csv(line: str, file: str, number: int) -> Entry:
     """Message and detail of a csvlog entry; where the columns do not fit, the whole of it."""
-    fields = next(csv.reader([line.rstrip()]), [])
+    try:
+        fields = next(csv.reader([line.rstrip()]), [])
+    except csv.Error:
+        fields = []
     shown = " ".join(line.split())
     if len(fields) < _CSV_COLUMNS - 1:
         return Entry(file, number, _moment(line), line, shown)
@@ -84,7 +89,7 @@ def _of_json(line: str) -> list[tuple[str, str]] | None:
     """What a JSON line says: message and detail of a server, or the lines that Docker's driver wraps; None: no JSON."""
     try:
         document = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict):
         return None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from checker.labels import first_sentence
 from checker.pages.elsewhere import taken
@@ -15,6 +16,9 @@ from checker.pages.growth import told as growth_told
 from checker.pages.matrix import by_model, said, settings_text, spoken_of
 from checker.pages.plots import Line, plot
 from checker.pages.sheets import Sheet, Told
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 PICTURES = 2_600_000
 """Bytes of pictures in the file; a counterexample beyond them is told by its steps."""
@@ -49,6 +53,7 @@ def render(sheets: Sequence[Sheet], front: Front, grown: Sequence[Growth], about
     environment = Environment(
         loader=FileSystemLoader(here), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["coded"] = _coded
     environment.globals.update(
         said=said, settings_text=settings_text, cell_class=_cell_class, anchor=anchor, summary=_summary
     )
@@ -81,6 +86,13 @@ def render(sheets: Sequence[Sheet], front: Front, grown: Sequence[Growth], about
 def anchor(sheet: Sheet, name: str = "") -> str:
     """Where the evidence of a cell stands: its counterexample, else its claim."""
     return f"{sheet.name}--{name}" if name in sheet.told else sheet.name
+
+
+def _coded(text: str) -> Markup:
+    """Prose in which `this` is code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _cell_class(sheet: Sheet, name: str) -> str:

@@ -232,10 +232,15 @@ def test_too_little_memory_is_incomplete_not_a_crash():
     assert [verdict["verdict"] for verdict in document["verdicts"]] == ["unknown"]
 
 
+def _heeded():
+    """In a new process: an interrupt ends it, also where all this was started behind a shell, which ignores them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_an_interrupted_search_tells_what_it_knows():
     terminal, stderr = pty.openpty()
     command = [sys.executable, "-m", "checker", "explore", "--model", ENDLESS, "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, cwd=ROOT, preexec_fn=_heeded) as process:
         os.close(stderr)
         progress = b""
         while b"states/s" not in progress:

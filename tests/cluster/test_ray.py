@@ -29,6 +29,9 @@ ROOT = Path(__file__).parents[2]
 
 MEMORY = 1 << 30
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""Some versions of Ray leave files and processes to the collector, which finds them in any test after."""
+
 
 @pytest.mark.parametrize("name", ["all-cut", "two-phase"])
 def test_claims(ray_cluster, name):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.cli.codes import EXIT_CODES
 from model import drawing, language
 
 TOP = Path(__file__).parents[2]
@@ -99,3 +100,9 @@ def test_links_lead_somewhere():
         else:
             headings = re.findall(r"^#+ (.*)$", PAGE, re.MULTILINE)
             assert anchor in {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}, target
+
+
+def test_the_exit_codes_are_those_of_the_help():
+    table = PAGE.partition("| exit code |")[2].partition("\n\n")[0]
+    named = {code for cell in re.findall(r"^\| ([\d, ]+) \|", table, re.MULTILINE) for code in re.findall(r"\d+", cell)}
+    assert named == set(re.findall(r"^  (\d+)", EXIT_CODES, re.MULTILINE))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checker.draw.spacetime import lay_out, spacetime
-from checker.draw.svg import STYLES, Style, measure, wrap
+from checker.draw.svg import STYLES, Style, measure, shortened, wrap
 from checker.trace import Trace
 from checker.view import Sight
 from model.drawing import Message, View
@@ -287,3 +287,12 @@ def test_wrapped_lines_fit_and_lose_nothing(style: Style, text: str) -> None:
     lines = wrap(text, style, 120)
     assert all(measure(line, style) <= 120 for line in lines)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_what_is_too_wide_is_shortened_and_says_so() -> None:
+    style = STYLES["tiny"]
+    record = "checkpoint · TLI 0"
+    assert shortened(record, style, measure(record, style)) == record
+    assert shortened(record, style, measure("checkpoint", style)) == "checkpoint"
+    assert shortened(record, style, measure("check…", style)) == "check…"
+    assert shortened(record, style, 1) == ""

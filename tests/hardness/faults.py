@@ -377,9 +377,10 @@ def page() -> str:
     tail = [
         "",
         "Besides, random changes are made to claims, traces and models (`tests/hardness/test_fuzz.py`), to folders",
-        "of searches that are to go on, certificates and addresses (`tests/hardness/test_fuzz_folders.py`): each is",
-        "read rightly, or refused with a message. A poisoned cache: `tests/gate/test_kept.py`. Not tried: other",
-        "systems than Linux.",
+        "of searches that are to go on, certificates and addresses (`tests/hardness/test_fuzz_folders.py`), and by",
+        "`python -m tests.hardness.long SECONDS SEED` to all of these and logs, for as long as one likes: each is read",
+        "rightly, or refused with a message. A poisoned cache: `tests/gate/test_kept.py`. Not tried: other systems",
+        "than Linux.",
         "",
     ]
     return "\n".join([*head, *(row(*one) for one in FAULTS), *tail])

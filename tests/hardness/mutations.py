@@ -22,7 +22,7 @@ STATEMENTS = [
     "raise ValueError",
     "import os",
     "global s",
-    "while True: pass",
+    "while s: pass",  # in a class this has to end
     "for i in range(3): pass",
     "for i, j in s: pass",
     "with s: pass",

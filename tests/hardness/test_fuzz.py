@@ -1,6 +1,6 @@
 """Random claims, traces and models: each is read, or refused with a message that says where; nothing else happens.
 
-More of the same, for as long as one likes: `python -m tests.hardness.test_fuzz SECONDS SEED`.
+More of the same, for as long as one likes: `python -m tests.hardness.long SECONDS SEED`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import copy
 import json
 import random
 import sys
-import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -215,17 +214,3 @@ def test_files_that_are_no_traces(traces, tmp_path, text):
 def test_a_trace_that_is_no_file(traces):
     with pytest.raises(ItfError, match="is no file"):
         read_itf(Path("/dev/zero"), traces[0].grounded)
-
-
-if __name__ == "__main__":
-    import tempfile
-
-    until, seed, counted = time.monotonic() + float(sys.argv[1]), int(sys.argv[2]), {"read": 0, "refused": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        while time.monotonic() < until:
-            seed += 1
-            try:
-                counted[read_changed(seed, Path(folder))] += 1
-            except Exception as error:
-                print(f"seed {seed}: {type(error).__name__}: {error}")
-    print(counted)

@@ -1,7 +1,4 @@
-"""Random changes to folders that this program reads again, and to addresses: read, or refused with a message.
-
-More of the same, for as long as one likes: `python -m tests.hardness.test_fuzz_folders SECONDS SEED`.
-"""
+"""Random changes to folders that this program reads again, and to addresses: read, or refused with a message."""
 
 from __future__ import annotations
 
@@ -9,10 +6,7 @@ import json
 import random
 import shutil
 import sys
-import tempfile
-import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -182,23 +176,3 @@ def test_addresses_of_any_text():
     assert min(ends["read"], ends["refused"]) > 20
     with pytest.raises(UsageError, match="more than 200 keys"):
         read("&".join(f"set.s{number}=1" for number in range(300)))
-
-
-if __name__ == "__main__":
-    until, seed, ends = time.monotonic() + float(sys.argv[1]), int(sys.argv[2]), Counter[tuple[str, str]]()
-    with tempfile.TemporaryDirectory() as place:
-        here = Path(place)
-        searched(here / "run", states=100)
-        proved(here / "proof")
-        while time.monotonic() < until:
-            seed += 1
-            chance = random.Random(seed)
-            try:
-                ends["search", went_on(here / "run", chance, here / f"run{seed}")] += 1
-                ends["proof", checked_again(here / "proof", chance, here / f"proof{seed}")] += 1
-                ends["address", addressed(chance)] += 1
-            except Exception as error:
-                print(f"seed {seed}: {type(error).__name__}: {error}")
-            for made in (here / f"run{seed}", here / f"proof{seed}"):
-                shutil.rmtree(made, ignore_errors=True)
-    print(dict(ends))

@@ -14,12 +14,24 @@ from click.testing import CliRunner
 from checker.cli import main
 from checker.operator.cases import CASES, case_of, trace_of
 from checker.operator.diagnosis import OTHER_ENDS, REFUSALS, Reader
-from checker.operator.logs import entries
+from checker.operator.logs import entries, read_entries
 from checker.operator.messages import FORMATS, Catalogue, installed
 from checker.postgres.lsn import format_lsn
 from checker.postgres.outcomes import Outcome, refusal_in
 from checker.postgres.prediction import predict
-from tests.operator.sample_logs import F1, F2, KUBERNETES, LATER_RETURN, MIB, PATRONI, PROMOTED, R1, R2, RETURNED
+from tests.operator.sample_logs import (
+    F1,
+    F2,
+    KUBERNETES,
+    LATER_RETURN,
+    MIB,
+    PATRONI,
+    PROMOTED,
+    R1,
+    R2,
+    RETURNED,
+    csvlog,
+)
 
 
 def diagnosed(*files: str):
@@ -284,3 +296,20 @@ def test_nothing_found_is_no_success(tmp_path: Path) -> None:
     assert done.exit_code == 3
     assert "No message says" in done.output
     assert run_command(str(tmp_path / "none")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['{"log":' * 100_000, csvlog("09:00:00.000", "LOG", "x" * 200_000), '{"log":' + "9" * 10_000 + "}"],
+    ids=["deep JSON", "a field wider than Python's reader of CSV takes", "a long number"],
+)
+def test_lines_that_no_server_writes_are_text(tmp_path: Path, line: str) -> None:
+    (tmp_path / "a.log").write_text(f"{line}\n{PROMOTED}\n{RETURNED}\n")
+    reader = Reader(Catalogue())
+    reader.file(read_entries(tmp_path / "a.log"))
+    assert [one.kind for one in reader.diagnoses()] == [one.kind for one in diagnosed(f"{PROMOTED}\n{RETURNED}\n")]
+
+
+def test_a_line_that_never_ends_is_taken_in_pieces(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_text("x" * 250_000)
+    assert [len(entry.line) for entry in read_entries(tmp_path / "a.log")] == [100_000, 100_000, 50_000]

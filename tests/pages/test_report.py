@@ -31,13 +31,13 @@ fills_up = "reached"
 """
 WRONG = OPEN.replace("depth = 4", "depth = 5")
 FRONT = """
-title = "What of the tank?"
+title = "What of the `tank`?"
 answer = "Keep it closed."
 plotted = ["open"]
 pages = ["gone.md", "proofs.md"]
 [[safe]]
 lead = "Calm."
-text = "A closed valve."
+text = "A closed `<valve>`."
 rests = [["closed", "never_over", "exhausted"]]
 [[unsafe]]
 text = "An open one."
@@ -149,8 +149,8 @@ def test_a_proof_says_which_bounds_it_leaves_fixed(tmp_path, proved, cell, groun
 
 def test_the_first_screen_says_where_a_sentence_does_not_stand(page):
     text = " ".join(" ".join(page.text).split())
-    assert "What of the tank? Keep it closed." in text
-    assert "What is safe Calm. A closed valve. closed : all 4 states" in text
+    assert "What of the tank ? Keep it closed." in text
+    assert "What is safe Calm. A closed <valve> . closed : all 4 states" in text
     assert "An open one. open : counterexample, 4 steps ( never_over: expected exhausted, violated )" in text
     assert "2 of 2 claims came out as claimed, 1 counterexample." in text
     assert text.index("What is safe") < text.index("Why, and how to make it again")

@@ -66,6 +66,27 @@ def test_light_and_dark_are_the_readers_choice(page, scheme):
     assert [sum(map(int, color[4:-1].split(","))) > 380 for color in colors] == [scheme == "light"] * 2
 
 
+def test_the_head_of_a_long_matrix_stays_in_sight(page):
+    """Here it is made long: the same claim a hundred times."""
+    page.evaluate("""() => { const row = document.querySelector('.matrix tbody tr');
+        for (let i = 0; i < 100; i++) row.after(row.cloneNode(true)); }""")
+    page.evaluate("document.querySelector('.tall').scrollTop = 1e6")
+    around, head, last = (
+        page.locator(part).last.bounding_box() for part in (".tall", ".tall thead th", ".tall tbody tr")
+    )
+    assert abs(head["y"] - around["y"]) < 2
+    assert around["y"] < last["y"] < around["y"] + around["height"] <= around["y"] + 800
+
+
+def test_all_columns_are_on_paper(page):
+    """Also many of them: a sheet of A4 across has 281 mm between its edges, 1062 pixels."""
+    page.evaluate("""() => document.querySelectorAll('.matrix tr').forEach(row => {
+        for (let i = 0; i < 20; i++) row.append(row.lastElementChild.cloneNode(true)); })""")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1062, "height": 750})
+    assert page.evaluate("document.querySelector('.matrix').scrollWidth") <= 1062
+
+
 def test_it_prints(page):
     page.emulate_media(media="print")
     assert not page.locator("nav").is_visible()
