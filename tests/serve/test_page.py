@@ -130,7 +130,7 @@ def test_two_behaviours_side_by_side(tank, opened):
     page.keyboard.press("p")
     expect(page.locator("#comparison")).to_contain_text("They take the same steps")
     page.keyboard.press("u")
-    expect(page.locator("#comparison")).to_contain_text("They agree for 1 steps")
+    expect(page.locator("#comparison")).to_contain_text("They agree for 1 step;")
     expect(page.locator("#comparison tbody tr")).to_have_text(["level12"])
     page.locator("#swap").click()
     expect(page.locator("#steps .here .number")).to_have_text("2")

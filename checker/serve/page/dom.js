@@ -31,3 +31,8 @@ export function changes(lines) {
 export function picture(source) {
   return document.importNode(new DOMParser().parseFromString(source, "image/svg+xml").documentElement, true);
 }
+
+/** `1 step`, `3 steps`. */
+export function counted(steps) {
+  return `${steps} step${steps === 1 ? "" : "s"}`;
+}

@@ -1,7 +1,7 @@
 // The interactive page: asks the server for the state of an address, and goes from one to the next.
 
 import { changed, parsed } from "./address.js";
-import { byId } from "./dom.js";
+import { byId, counted } from "./dom.js";
 import { show } from "./show.js";
 
 const start = JSON.parse(byId("start").textContent);
@@ -52,14 +52,17 @@ function position() {
   const step = shown.steps[shown.at - 1];
   const wrong = shown.properties.filter((p) => p.kind !== "reachable" && !p.holds).map((p) => p.name);
   const where = shown.at ? `After step ${shown.at}, ${step.label}` : "The initial state";
-  return `${where}: ${shown.enabled.length} steps possible${wrong.length ? `, violated: ${wrong.join(", ")}` : ""}.`;
+  return `${where}: ${counted(shown.enabled.length)} possible${wrong.length ? `, violated: ${wrong.join(", ")}` : ""}.`;
 }
+
+let rendered = false;
 
 function render() {
   const inNext = byId("enabled").contains(document.activeElement) || document.activeElement === document.body;
   show(shown, start.choices, act);
   showSearch();
-  if (inNext) preferred()?.focus({ preventScroll: false });
+  if (inNext) preferred()?.focus({ preventScroll: !rendered }); // a page that opens shows its beginning
+  rendered = true;
 }
 
 function preferred() {

@@ -1,7 +1,7 @@
 // What the page shows of a document of the server.  `act` has what can be done: go, take, seek, search.
 
 import { beginning, changed } from "./address.js";
-import { button, byId, changes, element, fill, picture } from "./dom.js";
+import { button, byId, changes, counted, element, fill, picture } from "./dom.js";
 
 export function show(shown, choices, act) {
   showChosen(shown, choices, act);
@@ -259,11 +259,11 @@ function showComparison(shown, act) {
   fill(
     "comparison",
     element("h2", {}, "Compared with the one kept"),
-    element("p", {}, `Kept: ${end} steps under ${set}, scope ${other.scope}; it ${told(other.violated[1])} at its end. `,
-      `This one: ${shown.steps.length} steps; it ${told(other.violated[0])}. `,
+    element("p", {}, `Kept: ${counted(end)} under ${set}, scope ${other.scope}; it ${told(other.violated[1])} at its end. `,
+      `This one: ${counted(shown.steps.length)}; it ${told(other.violated[0])}. `,
       other.common === end && end === shown.steps.length
         ? "They take the same steps."
-        : `They agree for ${other.common} steps${other.common < end ? `; then the kept one has ${other.steps[other.common]}` : ""}.`),
+        : `They agree for ${counted(other.common)}${other.common < end ? `; then the kept one has ${other.steps[other.common]}` : ""}.`),
     element("p", { class: "tools" },
       button("Show the kept one", act.swap, { id: "swap" }),
       button("Forget it", () => act.go(changed(shown.query, { other: null })))),
