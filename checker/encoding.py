@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from types import FunctionType, ModuleType
 from typing import Any, TypeAlias
 
-from checker import grounded, ir, terms
+from checker import ir
+from checker.grounding import grounded, terms
 
 Nodes: TypeAlias = list[list[Any]]
 

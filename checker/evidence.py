@@ -11,7 +11,7 @@ from checker.draw.changes import change_lines
 from checker.draw.ending import ending
 from checker.draw.text import trace_text
 from checker.labels import action_sentence
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 WIDTH = 100
 """Columns of the text of a trace: what test reports and the pages of code hosts show without a scroll bar."""

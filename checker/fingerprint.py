@@ -18,7 +18,7 @@ from checker import ir
 from checker.reading.sources import modules_of
 from model import language
 
-SHOWN = ("cli", "draw", "operator", "pages", "peers", "postgres", "serve")
+SHOWN = ("cli", "draw", "operator", "pages", "peers", "postgres", "report", "serve")
 """The packages that show what came out, or look at other things; no verdict depends on them (an import contract says
 so), so verdicts are kept where only they change."""
 

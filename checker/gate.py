@@ -26,7 +26,7 @@ from checker.spec import Spec, SpecError, read
 
 if TYPE_CHECKING:
     from checker import ir
-    from checker.trace import Trace
+    from checker.traces.trace import Trace
 
 Word: TypeAlias = Literal["as claimed", "otherwise", "incomplete", "interrupted", "broken"]
 
@@ -289,7 +289,7 @@ def _proofs_are_kept(spec: Spec, model: ir.Model) -> bool:
 
 def _not_replayed(done: Run) -> Iterator[Difference]:
     """The traces that are no behaviour: the model's own functions, run on plain values, must take the same steps."""
-    from checker.replay import NotReplayed, replay
+    from checker.traces.replay import NotReplayed, replay
 
     for name, about, trace in _traces(done):
         try:

@@ -1,7 +1,7 @@
 """The structured form of a model: its source, typed and inlined, with quantifiers, parameters and names kept.
 
-`checker.reading` makes it; provers and exporters read it as it stands; `checker.ground` instantiates it for one
-scope.  Calls to helpers are gone (inlined), so is every name that Python resolved: what is left is values.
+`checker.reading` makes it; provers and exporters read it as it stands; `checker.grounding.ground` instantiates it for
+one scope.  Calls to helpers are gone (inlined), so is every name that Python resolved: what is left is values.
 Settings are read as values of the configuration, bounds as names.
 """
 

@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from checker import cache, fingerprint, ir
-from checker import ground as grounding
 from checker.encoding import NotEncodable, decoded, encoded
-from checker.grounded import Grounded
+from checker.grounding import ground as grounding
+from checker.grounding.grounded import Grounded
 from checker.reading.models import read_whole
 from checker.reading.sources import load_module
 
@@ -51,7 +51,7 @@ def load(reference: str = "model") -> ir.Model:
 
 
 def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounded:
-    """The form that `checker.ground.ground` makes of a model.  Raises `ModelError` as that does."""
+    """The form that `checker.grounding.ground.ground` makes of a model.  Raises `ModelError` as that does."""
     of_model = _origins.get(id(model))
     settings = settings if settings is not None or model.settings is None else model.settings()
     bounds = bounds if bounds is not None or model.bounds is None else model.bounds()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checker import ir
-from checker.grounded import Action, Cell, Grounded
+from checker.grounding.grounded import Action, Cell, Grounded
 
 
 def value_label(kind: ir.ScalarType, value: int) -> str:

@@ -16,13 +16,13 @@ from checker import ir
 from checker import memory as budget
 from checker.configuration import Configuration
 from checker.explore import Exploration, explore
-from checker.ground import ground
-from checker.grounded import Action, Grounded, Property, Term
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Action, Grounded, Property, Term
+from checker.grounding.terms import FALSE, TRUE, conjunction, disjunction, negation
 from checker.prove.guards import Without, ablations
 from checker.reading import load
 from checker.run import Request, check_names, configured
 from checker.structure import parts, reads, unread
-from checker.terms import FALSE, TRUE, conjunction, disjunction, negation
 
 Kind: TypeAlias = Literal["idle", "implied", "unread", "constant", "vacuous"]
 

@@ -12,8 +12,8 @@ from contextlib import nullcontext
 from typing import Annotated, Any, get_args, get_origin
 
 from checker import ir
-from checker.grounded import Grounded
-from checker.grounded import State as Values
+from checker.grounding.grounded import Grounded
+from checker.grounding.grounded import State as Values
 from model import language
 from model.language import Disabled, OutOfModel
 

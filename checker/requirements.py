@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from checker import ir, terms
-from checker.evaluation import evaluate
-from checker.ground import choices, label
-from checker.grounded import Grounded, State, Term
-from checker.instance import Instance, Ruled
-from checker.layout import Layout
-from checker.terms import disjunction, negation
+from checker import ir
+from checker.grounding import terms
+from checker.grounding.evaluation import evaluate
+from checker.grounding.ground import choices, label
+from checker.grounding.grounded import Grounded, State, Term
+from checker.grounding.instance import Instance, Ruled
+from checker.grounding.layout import Layout
+from checker.grounding.terms import disjunction, negation
 from model import language
 
 

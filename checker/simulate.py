@@ -15,11 +15,11 @@ from checker.backends.python import PythonProgram, compile_program
 from checker.explore import Deadlocks, Exploration, Finding
 from checker.explore.limits import Limits, Reporter
 from checker.explore.search import failure, fired_by_name
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
 from checker.refusal import UsageError, listed
 from checker.run import Request, Run, check_names, configured
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 if TYPE_CHECKING:
     from checker.explore import Progress

@@ -32,8 +32,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from checker import ir, plain
 from checker.backends.python import PythonProgram, compile_program
 from checker.configuration import configure, spelled
-from checker.ground import ground
-from checker.grounded import Grounded
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Grounded
 from checker.labels import parameters
 from checker.reading import load
 from checker.refusal import UsageError, listed

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 if TYPE_CHECKING:
     from checker.explore.result import Exploration, Finding, Stop

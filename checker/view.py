@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from checker import ir
-from checker.grounded import Action, Cell, Grounded, State
+from checker.grounding.grounded import Action, Cell, Grounded, State
 from checker.labels import cell_label, key_labels, key_types, parameters, value_label
 from checker.plain import decode
 from checker.refusal import UsageError, listed, unknown

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from checker.ground import evaluate
-from checker.grounded import Check, Grounded, State, Term
+from checker.grounding.ground import evaluate
+from checker.grounding.grounded import Check, Grounded, State, Term
 from tests.small_models import HERE, Builder
 
 Draw: TypeAlias = Callable[..., Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from checker import ir
-from checker.grounded import Action, Cell, Check, Grounded, Property, State, Term
+from checker.grounding.grounded import Action, Cell, Check, Grounded, Property, State, Term
 
 HERE = ir.Place("model.py", 1, "")
 BOOLEAN = {"not", "and", "or", "==", "!=", "<", "<=", ">", ">="}

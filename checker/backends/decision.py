@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from checker.backends.literals import Facts, Literal, conjuncts, simplified, value_test
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 R = TypeVar("R")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker.backends import packing
 from checker.backends.words import Slot, WordLayout
-from checker.symmetry import Image, Moved
+from checker.reductions.symmetry import Image, Moved
 
 
 @dataclass(frozen=True)

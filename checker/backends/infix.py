@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from checker import ir
-from checker.grounded import Cell, Term
+from checker.grounding.grounded import Cell, Term
 
 LARGEST = 200_000
 """Nodes of an expression written out as a tree.  Terms share their parts, expressions of these languages cannot."""

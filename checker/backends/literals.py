@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
 
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 Facts: TypeAlias = Mapping[int, int]
 """Cells whose value is known where one stands, by index."""

@@ -8,7 +8,7 @@ from checker import ir
 from checker.backends.identifiers import Identifiers
 from checker.backends.infix import Infix, Spelling
 from checker.backends.sequential import assignments, chosen, legend, mistakes, varying
-from checker.grounded import Action, Cell, Grounded, Property, State, Term
+from checker.grounding.grounded import Action, Cell, Grounded, Property, State, Term
 
 SPELLING = Spelling("&", "|", "=", "({} ? {} : {})", booleans=True)
 

@@ -13,9 +13,9 @@ import llvmlite.binding as llvm
 from checker.backends.native_canonical import canonical_text
 from checker.backends.native_writer import INTRINSICS, Mistakes, expand_text, mistakes_of, notice_text
 from checker.backends.words import WordLayout, word_layout
-from checker.grounded import Grounded, Property, State
+from checker.grounding.grounded import Grounded, Property, State
 from checker.kept_forms import Key, keep, recall
-from checker.symmetry import Image
+from checker.reductions.symmetry import Image
 
 
 class MachineCode:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from checker.backends.images import Lookup, Plan, plan
 from checker.backends.llvm_text import Function, signed
 from checker.backends.words import Slot, TooWide, WordLayout
-from checker.symmetry import Image
+from checker.reductions.symmetry import Image
 
 
 def canonical_text(layout: WordLayout, images: Sequence[Image]) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from checker.backends.literals import OPPOSITE, Facts, Literal, decided, resolved, value_test
 from checker.backends.llvm_text import Function, signed
 from checker.backends.words import TooWide, WordLayout
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 LAZY = 24
 """Size of an expression from which on it is worth a branch."""

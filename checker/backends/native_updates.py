@@ -9,7 +9,7 @@ from checker.backends.literals import Literal, conjuncts, decided, resolved, val
 from checker.backends.llvm_text import signed
 from checker.backends.native_terms import Evaluator
 from checker.backends.words import Slot
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 Updates = Sequence[tuple[int, Term]]
 

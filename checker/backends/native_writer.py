@@ -23,7 +23,7 @@ from checker.backends.native_terms import Evaluator
 from checker.backends.native_tree import Rule, write_tree
 from checker.backends.native_updates import Updates, successor
 from checker.backends.words import WordLayout
-from checker.grounded import Action, Grounded, Property, Term
+from checker.grounding.grounded import Action, Grounded, Property, Term
 
 Mistakes: TypeAlias = list[tuple[str, int, int]]
 """Each mistake that can be told of: "action" or "property", its number, and the number of its check."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from checker.grounded import Cell, State
+from checker.grounding.grounded import Cell, State
 
 
 @dataclass(frozen=True)

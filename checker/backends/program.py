@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from checker.grounded import Action, Check, Grounded, Property, State
+from checker.grounding.grounded import Action, Check, Grounded, Property, State
 
 
 class Mistake(Exception):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from checker.backends.identifiers import Identifiers
 from checker.backends.infix import Infix, Spelling
 from checker.backends.sequential import assignments, chosen, legend, mistakes, varying
-from checker.grounded import Action, Cell, Grounded, State
+from checker.grounding.grounded import Action, Cell, Grounded, State
 
 SPELLING = Spelling("&&", "||", "==", "({} -> {} : {})", booleans=False)
 

@@ -18,7 +18,7 @@ from checker.backends.program import Mistake
 from checker.backends.python_text import Scope, count, test
 from checker.backends.python_updates import Plan, Updates, consequences, effect, plan
 from checker.backends.python_writer import Rule, Writer
-from checker.grounded import Action, Grounded, Property, State, Term
+from checker.grounding.grounded import Action, Grounded, Property, State, Term
 from checker.kept_forms import Key, keep, origin, recall
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from checker.backends.literals import OPPOSITE, Facts, Literal, decided, resolved, value_test
 from checker.backends.packing import Layout
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 DEEPEST = 16
 """How deep an expression may nest before a part of it becomes a local: Python's parser has a limit, readers too."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from checker.backends.literals import Facts, conjuncts, decided, resolved, value_test
 from checker.backends.packing import Slot
 from checker.backends.python_text import Scope, text
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 Updates = Sequence[tuple[int, Term]]
 

@@ -10,7 +10,7 @@ from checker.backends.decision import Node, side_by_side
 from checker.backends.literals import Facts, Literal, value_test
 from checker.backends.packing import Layout
 from checker.backends.python_text import Scope, certain, count, merged, test, text, too_deep
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 
 LARGEST = 200
 """Rules in one function: larger ones take Python's compiler longer than their calls save."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from checker.grounded import Action, Cell, Grounded, Property, Term
+from checker.grounding.grounded import Action, Cell, Grounded, Property, Term
 from checker.labels import value_label
 
 

@@ -30,8 +30,8 @@ from checker.backends.tla_text import (
     wrapped,
 )
 from checker.backends.tla_values import Values, function, variables_of
-from checker.grounded import Grounded
-from checker.layout import scalar
+from checker.grounding.grounded import Grounded
+from checker.grounding.layout import scalar
 from checker.plain import annotation, number
 from checker.reading import helper_reader
 from checker.reading.sources import attribute_blocks, attribute_docs, names_of_functions

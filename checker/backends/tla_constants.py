@@ -9,9 +9,9 @@ from typing import Any
 
 from checker import ir
 from checker.backends.tla_text import ATOM, SUM, WIDTH, Text, bracket, comment, hang, headed
-from checker.grounded import Grounded
+from checker.grounding.grounded import Grounded
+from checker.grounding.layout import scalar
 from checker.labels import value_label
-from checker.layout import scalar
 from checker.plain import number
 from checker.reading.sources import attribute_docs, integer_types
 

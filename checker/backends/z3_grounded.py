@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import z3
 
 from checker import ir
-from checker.grounded import Cell, Grounded, State, Term
+from checker.grounding.grounded import Cell, Grounded, State, Term
 
 Expr: TypeAlias = Any
 """A Z3 expression: a truth value or a bit-vector."""

@@ -33,9 +33,9 @@ def ablate(
 
     Without settings asked for it looks at those that the model names for it.
     """
-    from checker.ablation_report import Options, ablate_and_report
+    from checker.report.ablate import Options, ablate_and_report
+    from checker.report.smallest import smallest_and_report
     from checker.run import Request
-    from checker.smallest_report import smallest_and_report
 
     if smallest:
         if actions:

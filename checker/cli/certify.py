@@ -28,7 +28,7 @@ def certify(folder: Path, seconds: float, workers: int | None, as_json: bool) ->
     They are refused where one is missing or edited, and where the model has changed since.  Ends with 0 where cvc5
     agrees with every one, 3 where it leaves some undecided, 1 where it denies one.
     """
-    from checker.certify_report import certify_and_report
     from checker.prove.table import processors
+    from checker.report.certify import certify_and_report
 
     return certify_and_report(folder, seconds, workers or processors(), as_json)

@@ -15,8 +15,8 @@ def claims(specs: tuple[str, ...]) -> int:
 
     A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ are shown.
     """
-    from checker.claims_table import claims_page
-    from checker.gate_report import SPECS
+    from checker.report.claims_table import claims_page
+    from checker.report.gate import SPECS
     from checker.spec import find
 
     click.echo(claims_page(find(specs, SPECS)))

@@ -45,6 +45,6 @@ def conform(
     What can be seen is compared after every step, and the end with the model's prediction.  Exit code 1: servers did
     otherwise.
     """
-    from checker.conform_report import Asked, conform_and_report
+    from checker.report.conform import Asked, conform_and_report
 
     return conform_and_report(Asked(runs, seed, dict(sets), bindirs, report, added, minutes, as_json))

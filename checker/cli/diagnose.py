@@ -35,6 +35,6 @@ def diagnose(files: tuple[Path, ...], locales: tuple[Path, ...], out: Path | Non
     wrapped by Kubernetes or Docker, or a timeline history file.  Give the log of the node, and that of the new primary
     from its promotion on: together they say where the fork is.
     """
-    from checker.diagnose_report import diagnose_and_report
+    from checker.report.diagnose import diagnose_and_report
 
     return diagnose_and_report(files, locales, out, as_json)

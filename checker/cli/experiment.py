@@ -21,6 +21,6 @@ def experiment(bindirs: tuple[Path, ...], report: Path | None, as_json: bool) ->
 
     A table of what was seen then, what the model says, and what real servers do.  Exit code 1: they did otherwise.
     """
-    from checker.experiment_report import experiment_and_report
+    from checker.report.experiment import experiment_and_report
 
     return experiment_and_report(bindirs, report, as_json)

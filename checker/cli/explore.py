@@ -70,12 +70,12 @@ from checker.cli.codes import EXIT_CODES
 @options.as_json
 def explore(out: Path | None, dump: Path | None, as_json: bool, **asked: Any) -> int:
     """Visits every reachable state and says which properties hold."""
-    from checker.report import explore_and_report
+    from checker.report.explore import explore_and_report
     from checker.run import Request
 
     request = Request(**asked)
     if dump is not None:
-        from checker.dump_report import dump as write_graph
+        from checker.report.dump import dump as write_graph
 
         write_graph(request, dump)
     return explore_and_report(request, out, as_json)

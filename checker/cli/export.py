@@ -27,7 +27,7 @@ def export(language: str, out: Path | None, **asked: Any) -> int:
     The TLA+ module serves every choice of settings; the .cfg beside it is that of the one asked for.  A `reachable`
     property is asked as one that never holds, so that its counterexample is the example.
     """
-    from checker.export_report import export_and_report
+    from checker.report.export import export_and_report
     from checker.run import Request
 
     return export_and_report(language, Request(**asked), out)

@@ -29,6 +29,6 @@ def gate(**asked: Any) -> int:
     A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ run.  A claim that came out as claimed
     is not run again while the model, the claim, the scope and the checker are what they were.
     """
-    from checker.gate_report import Asked, gate_and_report
+    from checker.report.gate import Asked, gate_and_report
 
     return gate_and_report(Asked(**asked))

@@ -28,7 +28,7 @@ def lint(path: str, as_json: bool, **asked: Any) -> int:
     suffices for, variables that nothing depends on.  MODEL is a package or a .py file, which is run.  Exit code 1:
     there are remarks; 3: none were found, but not all was searched.
     """
-    from checker.lint_report import lint_and_report
+    from checker.report.lint import lint_and_report
     from checker.run import Request
 
     return lint_and_report(Request(model=path, **asked), as_json)

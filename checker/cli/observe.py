@@ -40,6 +40,6 @@ def observe(
     model says: violations as PostgreSQL is, none with the gate on.  With --mode: 12 a property is violated, 1 a write
     is not explained.
     """
-    from checker.observe_report import Asked, observe_and_report
+    from checker.report.observe import Asked, observe_and_report
 
     return observe_and_report(Asked(mode, cut, lag, seconds, clients, bindirs, as_json))

@@ -46,7 +46,7 @@ def peers(
     options.  A counterexample of another tool is read back and taken again by plain execution.  Exit code 1: something
     differs; 3: a tool is missing.
     """
-    from checker.peers_report import Asked, peers_and_report
+    from checker.report.peers import Asked, peers_and_report
     from checker.run import Request
 
     return peers_and_report(Asked(Request(**asked), specs, tools, whole, out, as_json))

@@ -67,10 +67,10 @@ def preflight(
     To be asked BEFORE the old primary is started.  Each condition names the property of the model that it stands for.
     With --cut it removes the WAL past the fork, if that is all that is in the way.
     """
-    from checker.preflight_report import Asked, preflight_and_report, undo_and_report
+    from checker.report.preflight import Asked, preflight_and_report, undo_and_report
 
     if report is not None:
-        from checker.preflight_trials_report import report_on_trials
+        from checker.report.preflight_trials import report_on_trials
 
         if pgdata is not None or new_primary or new_pgdata is not None or cut or undo:
             raise click.UsageError("--report goes with --trials, --seed and --pg-bindir only")

@@ -18,8 +18,8 @@ def proofs(specs: tuple[str, ...], workers: int | None, fresh: bool) -> int:
     A SPEC is a file, a folder, or a name in specs/; without one, all of specs/ are shown.  Ends with 1 where a proof
     and a claim contradict each other.
     """
-    from checker.gate_report import SPECS
-    from checker.proofs_report import proofs_and_report
+    from checker.report.gate import SPECS
+    from checker.report.proofs import proofs_and_report
     from checker.spec import find
 
     return proofs_and_report(find(specs, SPECS), workers, fresh)

@@ -36,11 +36,11 @@ def prove(bounded: int | None, k: int, infer: bool, out: Path | None, as_json: b
     from checker.run import Request
 
     if infer:
-        from checker.infer_report import infer_and_report
+        from checker.report.infer import infer_and_report
 
         others = [name for name, given in (("--bounded", bounded is not None), ("--k", k > 1), ("--out", out)) if given]
         return infer_and_report(Request(**asked), others, as_json)
     from checker.prove.proof import Asked
-    from checker.prove_report import prove_and_report
+    from checker.report.prove import prove_and_report
 
     return prove_and_report(Asked(Request(**asked), bounded, k), out, as_json)

@@ -47,14 +47,14 @@ def replay(
     The trace is a file that `explore --out` wrote, or that of a --property.  Exit code 1: the servers did otherwise;
     3: a step cannot be done on servers.
     """
-    from checker.replay_report import Asked, replay_and_report, report_on_servers
+    from checker.report.replay import Asked, replay_and_report, report_on_servers
     from checker.run import Request
 
     chosen = {name: value for name, value in {**asked, "property": property_name}.items() if value}
     if claims:
         if trace is not None or chosen or as_json:
             raise click.UsageError("--claims goes with --pg-bindir and --report only")
-        from checker.claims_on_servers import claims_and_report
+        from checker.report.claims_on_servers import claims_and_report
 
         return claims_and_report(claims, bindirs, report)
     if report is not None:

@@ -29,6 +29,6 @@ def report(specs: tuple[str, ...], out: Path, pages: bool, fresh: bool, workers:
     A SPEC is a file, a folder, or a name in specs/; without one, all of specs/.  Claims that an earlier run found as
     claimed are not run again.
     """
-    from checker.reports import Asked, report_and_write
+    from checker.report.pages import Asked, report_and_write
 
     return report_and_write(Asked(specs, out, workers, fresh, pages))

@@ -16,6 +16,6 @@ from checker.cli.codes import EXIT_CODES
 )
 def serve(model: str, host: str, port: int) -> int:
     """Serves a page in which a model is stepped through by hand, in a browser."""
-    from checker.serving import serve_and_report
+    from checker.report.serving import serve_and_report
 
     return serve_and_report(model, host, port)

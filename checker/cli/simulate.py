@@ -38,8 +38,8 @@ def simulate(behaviours: int, steps: int, seed: int, out: Path | None, as_json: 
     Ends at the first that violates a property, whose trace is made shorter but need not be a shortest one.  It never
     shows that a property holds: the exit code is 3 at best.
     """
+    from checker.report.simulate import simulate_and_report
     from checker.run import Request
     from checker.simulate import Asked
-    from checker.simulate_report import simulate_and_report
 
     return simulate_and_report(Request(**asked), Asked(behaviours, steps, seed), out, as_json)

@@ -32,7 +32,7 @@ def check(file: Path, as_json: bool, **asked: Any) -> int:
     way to fill them in.  Settings and bounds are those that the file says, or else these options.  Exit code 1: it is
     no behaviour; 3: so much is left out that it was not decided.
     """
+    from checker.report.trace_check import check_and_report
     from checker.run import Request
-    from checker.trace_check_report import check_and_report
 
     return check_and_report(file, Request(**asked), as_json)

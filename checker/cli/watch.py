@@ -28,7 +28,7 @@ def watch(primary: str, standby: str, prometheus: bool, every: float | None, as_
 
     And what the model says of such settings at any moment, with the settings that would change it.
     """
-    from checker.watch_report import Asked, watch_and_report
+    from checker.report.watch import Asked, watch_and_report
 
     if prometheus and (every or as_json):
         raise click.UsageError("--prometheus goes without --every and --json")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from checker.grounded import Cell, Grounded, State
+from checker.grounding.grounded import Cell, Grounded, State
 from checker.labels import cell_label, key_types, value_label
-from checker.trace import Change
+from checker.traces.trace import Change
 
 ARROW = "->"
 """Between the value before a step and the value after it."""

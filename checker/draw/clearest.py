@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from checker.evaluation import evaluate
-from checker.grounded import Action, State
-from checker.retrace import retrace
-from checker.trace import Trace
+from checker.grounding.evaluation import evaluate
+from checker.grounding.grounded import Action, State
+from checker.traces.retrace import retrace
+from checker.traces.trace import Trace
 from checker.view import Sight
 
 LONGEST = 60

@@ -9,7 +9,7 @@ from typing import Any
 
 import graphviz
 
-from checker.grounded import Grounded
+from checker.grounding.grounded import Grounded
 
 FONT, MONO = "Helvetica", "Courier"
 """Faces whose widths a Graphviz without fonts knows: of any other it would draw the boxes too narrow."""

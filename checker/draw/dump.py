@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.draw.changes import value_lines
 from checker.draw.dot import action_style, add_legend, edge_label, label, new_graph
-from checker.grounded import Grounded
+from checker.grounding.grounded import Grounded
 from checker.labels import cell_label
 
 if TYPE_CHECKING:

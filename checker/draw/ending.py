@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from checker.draw.changes import Line, change_lines
 from checker.draw.explain import facts, reads
-from checker.grounded import Property
+from checker.grounding.grounded import Property
 from checker.labels import first_sentence
 from checker.plain import decode
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model.drawing import View
 from model.language import within
 

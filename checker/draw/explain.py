@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from checker import ir
-from checker.grounded import Cell, Grounded, State, Term
+from checker.grounding.grounded import Cell, Grounded, State, Term
 from checker.labels import cell_label, value_label
 
 Facts: TypeAlias = tuple[str, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.trace import Change, Trace
+from checker.traces.trace import Change, Trace
 from checker.view import Sight
 
 LONG = 24

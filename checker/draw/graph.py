@@ -9,9 +9,9 @@ from checker import ir
 from checker.draw.changes import change_lines, telling_cells, value_lines
 from checker.draw.dot import GREY, RED, action_style, add_legend, edge_label, label, new_graph, plain
 from checker.draw.ending import ending
-from checker.grounded import Cell, Grounded
+from checker.grounding.grounded import Cell, Grounded
 from checker.refusal import UsageError, unknown
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from checker.view import Sight
 
 if TYPE_CHECKING:

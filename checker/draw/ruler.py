@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checker.draw.svg import STYLES, Drawing, measure, shortened
-from checker.grounded import State
+from checker.grounding.grounded import State
 from checker.view import Role, Sight, Spot
 
 LINE = STYLES["small"].leading

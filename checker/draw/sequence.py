@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checker.draw.changes import change_lines
 from checker.draw.ending import ending
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from checker.view import Sight
 from model.drawing import View
 

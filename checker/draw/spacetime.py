@@ -12,9 +12,9 @@ from checker.draw.folding import net_changes, runs
 from checker.draw.ruler import Moment, draw_rulers, has_rulers, positions
 from checker.draw.strip import ABOVE, Strip, draw_strip, legend, strips
 from checker.draw.svg import STYLES, Drawing, Point, measure, svg, wrap
-from checker.grounded import State
+from checker.grounding.grounded import State
 from checker.labels import action_sentence
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from checker.view import Arrow, Role, Sight, Spot
 from model.drawing import View
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checker.draw.ruler import diverged
 from checker.draw.svg import STYLES, Drawing, Point, measure, shortened, wrap
-from checker.grounded import State
+from checker.grounding.grounded import State
 from checker.view import Sight, Spot
 
 HEIGHT = 15

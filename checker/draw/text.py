@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from checker.draw.changes import Line, change_lines, telling_cells, value_lines
 from checker.draw.ending import ending
 from checker.labels import action_sentence
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 _STYLES = {"bold": "1", "faint": "2", "red": "1;31", "green": "1;32", "place": "36"}
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Protocol
 
-from checker.grounded import Check, Grounded, Property, Term
+from checker.grounding.grounded import Check, Grounded, Property, Term
 
 
 class Searched(Protocol):

@@ -24,9 +24,9 @@ from checker.explore.limits import Callback, Terms
 from checker.explore.reduction import Reduction, represented, restored
 from checker.explore.result import Exploration
 from checker.explore.search import Search
-from checker.grounded import Grounded
+from checker.grounding.grounded import Grounded
+from checker.grounding.narrow import narrowed
 from checker.kept_forms import Key, keep, origin, recall
-from checker.narrow import narrowed
 from checker.refusal import UsageError
 
 if TYPE_CHECKING:

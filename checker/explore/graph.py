@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from checker.backends.program import Program
 from checker.backends.python import compile_program
-from checker.grounded import Grounded
+from checker.grounding.grounded import Grounded
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -23,9 +23,9 @@ from checker.explore.components import components
 from checker.explore.edges import Edges, bytes_needed
 from checker.explore.result import Exploration, Failure, Finding
 from checker.explore.walk import NotABehaviour
-from checker.grounded import Property
+from checker.grounding.grounded import Property
 from checker.memory import shown
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 
 def with_liveness(exploration: Exploration, names: Iterable[str], memory: int | None = None) -> Exploration:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from checker.backends.images import Lookup, Plan, plan
 from checker.backends.native import NativeProgram
 from checker.backends.words import Slot
-from checker.symmetry import Symmetry
+from checker.reductions.symmetry import Symmetry
 
 Words: TypeAlias = NDArray[np.uint64]
 

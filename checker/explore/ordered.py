@@ -1,4 +1,4 @@
-"""A program that takes, of steps that come to the same in either order, one order only: see `checker.order`."""
+"""A program that takes one order of steps that come to the same in either: see `checker.reductions.order`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from checker.backends.program import Program
 from checker.backends.python import compile_program
-from checker.grounded import Grounded, Property, State
-from checker.order import Order
+from checker.grounding.grounded import Grounded, Property, State
+from checker.reductions.order import Order
 
 
 class Ordered:

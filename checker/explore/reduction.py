@@ -19,12 +19,12 @@ from checker.explore.ordered import Ordered
 from checker.explore.result import Exploration, Failure, Finding
 from checker.explore.search import Search, failure
 from checker.explore.walk import DEADLOCK, ERROR, NotABehaviour, Path, Target, replayed
-from checker.grounded import Grounded, Property, State
+from checker.grounding.grounded import Grounded, Property, State
+from checker.grounding.narrow import narrowed
 from checker.kept_forms import Key, derived
-from checker.narrow import narrowed
-from checker.slicing import Slice, sliced
-from checker.symmetry import Symmetry, symmetry
-from checker.trace import Trace
+from checker.reductions.slicing import Slice, sliced
+from checker.reductions.symmetry import Symmetry, symmetry
+from checker.traces.trace import Trace
 
 if TYPE_CHECKING:
     from checker.explore.cluster.search import ClusterSearch

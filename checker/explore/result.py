@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from checker.grounded import Action, Check, Grounded, Property
-from checker.trace import Trace
+from checker.grounding.grounded import Action, Check, Grounded, Property
+from checker.traces.trace import Trace
 
 if TYPE_CHECKING:
     from checker.explore.reduction import Reduction

@@ -16,8 +16,8 @@ from checker.explore.ordered import Ordered
 from checker.explore.result import Deadlocks, Exploration, Failure, Finding, Stop
 from checker.explore.saving import Saving
 from checker.explore.walk import DEADLOCK, ERROR, Target, replayed, walk_back
-from checker.grounded import Action, Grounded, Property
-from checker.trace import Trace
+from checker.grounding.grounded import Action, Grounded, Property
+from checker.traces.trace import Trace
 
 BLOCK = 256
 """States expanded between two looks at the limits."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from checker.backends.program import Mistake, Program
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 Target: TypeAlias = int | Literal["deadlock", "error"]
 """What a path shows: the property of that number, a deadlock, or a mistake of the model."""

@@ -12,7 +12,7 @@ from checker.postgres import behaviours
 from checker.postgres.behaviour import Behaviour, NotPossible, last_state, protocol
 
 if TYPE_CHECKING:
-    from checker.trace import Trace
+    from checker.traces.trace import Trace
 
 PREFLIGHT = "checker preflight --pgdata OLD --new-primary DSN"
 _STOP = "Stop the node and leave its pg_wal alone"
@@ -160,8 +160,8 @@ def trace_of(behaviour: Behaviour, shows: str) -> Trace:
     """A behaviour as a trace that can be drawn and written. Raises NotPossible where the model does not allow it."""
     from checker import plain
     from checker.configuration import configure
-    from checker.ground import ground
-    from checker.trace import Trace
+    from checker.grounding.ground import ground
+    from checker.traces.trace import Trace
 
     model = protocol()
     chosen = configure(model, sets=behaviour.settings, scope="small", bounds=behaviour.bounds)

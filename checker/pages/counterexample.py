@@ -15,7 +15,7 @@ from checker.reading.sources import function_source
 from checker.run import Request
 from checker.serve.address import of_steps
 from checker.spec import MODEL, Spec
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 
 def page(spec: Spec, outcome: Outcome, chosen: Configuration, clear: Clearest, shown: Ending) -> str:

@@ -16,14 +16,14 @@ from checker.draw.ending import Ending, ending
 from checker.draw.spacetime import spacetime
 from checker.evidence import Step, evidence
 from checker.gate import Outcome, run_claims
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.measured import Judged
 from checker.pages.counterexample import page, stepped
 from checker.reading import load
-from checker.retrace import retrace
 from checker.run import Request, configured
 from checker.spec import MODEL, Spec, read
-from checker.trace import Trace
+from checker.traces.retrace import retrace
+from checker.traces.trace import Trace
 
 
 @dataclass(frozen=True)

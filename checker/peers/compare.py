@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.explore import Exploration, Finding
-from checker.grounded import Grounded
-from checker.narrow import narrowed
+from checker.grounding.grounded import Grounded
+from checker.grounding.narrow import narrowed
 from checker.peers.outcome import Outcome, Question, Tool
 from checker.peers.running import ToolFailed
-from checker.replay import NotReplayed, replay
+from checker.traces.replay import NotReplayed, replay
 
 
 @dataclass(frozen=True)

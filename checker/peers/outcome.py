@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from checker.evaluation import evaluate
-from checker.grounded import Action, Grounded, State
+from checker.grounding.evaluation import evaluate
+from checker.grounding.grounded import Action, Grounded, State
 from checker.peers.running import ToolFailed
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 Word: TypeAlias = Literal["exhausted", "violated", "deadlock"]
 

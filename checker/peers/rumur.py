@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from checker.backends.murphi import murphi, value_type
 from checker.peers.outcome import Outcome, Question, behaviour
 from checker.peers.running import ToolFailed, program, run, succeed
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 
 class Rumur:

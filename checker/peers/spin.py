@@ -12,7 +12,7 @@ from pathlib import Path
 from checker.backends.promela import label_of, promela
 from checker.peers.outcome import Outcome, Question, behaviour
 from checker.peers.running import Ran, ToolFailed, program, run, succeed
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 CUT_SHORT = ("max search depth too small", "truncated", "out of memory", "hash-compact", "Search not completed")
 """What SPIN prints of a search that is less than a full one; the last of them also where it ended at an error."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from checker import ir
 from checker.backends.tla import Exported
-from checker.grounded import Cell, Grounded, State
+from checker.grounding.grounded import Cell, Grounded, State
 from checker.labels import key_types, value_label
 from checker.peers.running import ToolFailed
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checker.backends.tla import Exported, tla
-from checker.evaluation import evaluate
-from checker.grounded import Action, Grounded, State
+from checker.grounding.evaluation import evaluate
+from checker.grounding.grounded import Action, Grounded, State
 from checker.peers.outcome import Outcome, Question, after
 from checker.peers.running import Missing, Ran, ToolFailed, program, run
 from checker.peers.tla_state import cells_of, values_of
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 SUCCESS, STATISTICS, DEPTH, VIOLATED, VIOLATED_AT_START, DEADLOCK = 2193, 2199, 2194, 2110, 2107, 2114
 BEHAVIOUR, STATE = 2121, 2217

@@ -17,10 +17,10 @@ from typing import Any
 
 from checker import ir, plain
 from checker.configuration import configure
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.labels import parameters
 from checker.reading import load
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model import language
 
 _STEP = re.compile(r"(not )?(\w+)(?:\(([\w, ]*)\))?(\*?)")

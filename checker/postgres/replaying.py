@@ -24,7 +24,7 @@ from checker.postgres.prediction import outcome_of
 from checker.postgres.programs import Programs
 from checker.postgres.returning import Return, blocked_in, compare_data, replayed_on, take_over
 from checker.postgres.waiting import ConditionNotMet, wait_until
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model import vocabulary as words
 from model.language import within
 from model.properties import P, page_as_in_history

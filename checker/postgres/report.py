@@ -18,7 +18,7 @@ from checker.postgres.uncoordinated_page import uncoordinated_page
 from checker.postgres.undone_rollback import Undone, undo_rollback
 from checker.postgres.undone_rollback_page import undone_rollback_page
 from checker.postgres.waiting import ConditionNotMet
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 COMMAND = "checker replay --report reports --pg-bindir DIR [--pg-bindir DIR]..."
 

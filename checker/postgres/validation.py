@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from checker import plain
 from checker.backends.python import PythonProgram
 from checker.configuration import configure
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.postgres.behaviour import guards, protocol
 from checker.postgres.lsn import format_lsn
 from checker.postgres.recording import Recording, transaction_of

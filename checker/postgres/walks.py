@@ -15,14 +15,14 @@ from typing import Any
 from checker import plain
 from checker.backends.python import PythonProgram
 from checker.configuration import configure
-from checker.ground import ground
-from checker.grounded import Action, Grounded
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Action, Grounded
 from checker.labels import parameters
 from checker.postgres.arranged import Arranged
 from checker.postgres.behaviour import protocol
 from checker.postgres.enacting import KNOWN
 from checker.postgres.prediction import NoOutcome, holds, outcome_of
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model import settings as chosen
 from model import vocabulary as words
 

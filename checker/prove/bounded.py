@@ -14,10 +14,10 @@ from typing import Any
 import z3
 
 from checker.backends.z3_grounded import Relation, relation
-from checker.evaluation import evaluate
-from checker.grounded import Action, Check, Grounded, Property, State
-from checker.replay import replay
-from checker.trace import Trace
+from checker.grounding.evaluation import evaluate
+from checker.grounding.grounded import Action, Check, Grounded, Property, State
+from checker.traces.replay import replay
+from checker.traces.trace import Trace
 
 Progress = Callable[[int, float], None]
 """Called before each depth with it and the seconds since the start."""

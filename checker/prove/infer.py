@@ -16,7 +16,7 @@ from checker import ir
 from checker.backends.python import compile_program
 from checker.backends.z3_universe import Universe, Unsupported
 from checker.configuration import Configuration
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.prove.claims import claims_of
 from checker.prove.induction import induction
 from checker.prove.remembered import EFFORT

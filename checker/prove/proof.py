@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 
 from checker import ir
 from checker.configuration import Configuration, spelled
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.prove.bounded import Bounded, bounded
 from checker.prove.induction import Induction, induction
 from checker.prove.reached import Reached, reached
 from checker.prove.step import breaking_step, scopes, with_lemmas
 from checker.reading import load
-from checker.replay import replay
 from checker.run import Request, configured
-from checker.trace import Trace
+from checker.traces.replay import replay
+from checker.traces.trace import Trace
 from checker.verdict import INCOMPLETE, OK, VIOLATED, Verdict, Word
 
 DEPTH = 12

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checker.explore import explore
-from checker.grounded import Grounded, Property, State
-from checker.terms import cell, conjunction, constant, equal
-from checker.trace import Trace
+from checker.grounding.grounded import Grounded, Property, State
+from checker.grounding.terms import cell, conjunction, constant, equal
+from checker.traces.trace import Trace
 
 LIMIT = 300_000
 """States after which the search for one of them ends."""

@@ -19,7 +19,7 @@ import z3
 
 from checker import ir
 from checker.backends.z3_grounded import Relation, relation
-from checker.grounded import Action, Term
+from checker.grounding.grounded import Action, Term
 from checker.prove.effect import Effect
 from checker.prove.guards import Guard, Without
 from checker.prove.study import Study

@@ -14,11 +14,11 @@ import z3
 
 from checker import ir
 from checker.backends.z3_grounded import relation
-from checker.evaluation import evaluate
-from checker.ground import ground
-from checker.grounded import Grounded
+from checker.grounding.evaluation import evaluate
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Grounded
 from checker.prove.bounded import taken
-from checker.trace import Trace
+from checker.traces.trace import Trace
 
 
 def with_lemmas(model: ir.Model, settings: Any, bounds: Any) -> Grounded:

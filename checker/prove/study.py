@@ -15,15 +15,15 @@ from typing import Any
 
 from checker import ir
 from checker.explore import Exploration, explore
-from checker.ground import ground
-from checker.grounded import Action, Grounded, Property, Term
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Action, Grounded, Property, Term
+from checker.grounding.terms import FALSE, TRUE, conjunction, disjunction, negation
 from checker.prove.effect import Effect, Same, Setup, Word
 from checker.prove.guards import Without
 from checker.prove.step import with_lemmas
 from checker.reading import ModelError
 from checker.refusal import UsageError
 from checker.run import configured
-from checker.terms import FALSE, TRUE, conjunction, disjunction, negation
 
 MOST = 48
 """Questions that one search answers: machine code notes what is broken in the bits of a word."""

@@ -12,12 +12,12 @@ from checker import memory as budget
 from checker.configuration import Configuration
 from checker.draw.clearest import clearest
 from checker.explore import Exploration, explore
-from checker.grounded import Grounded, Property
+from checker.grounding.grounded import Grounded, Property
+from checker.grounding.terms import disjunction, negation
 from checker.reading import load
 from checker.refusal import UsageError, unknown
 from checker.serve.address import read, short
 from checker.serve.walk import Walk, opener, walk
-from checker.terms import disjunction, negation
 from checker.verdict import STOPS
 
 ANY = "any"

@@ -11,13 +11,13 @@ from checker.configuration import preset_names, scope_names, spelled
 from checker.draw.changes import change_lines, value_lines
 from checker.draw.explain import facts
 from checker.draw.spacetime import spacetime
-from checker.grounded import Grounded, State
+from checker.grounding.grounded import Grounded, State
 from checker.labels import action_sentence, first_sentence
 from checker.reading.sources import attribute_docs
 from checker.requirements import Guarded, Requirement
 from checker.serve.address import Address, short
 from checker.serve.walk import Walk, World, arguments, step_of
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model.language import OutOfModel, hints
 
 MOST_FACTS = 3

@@ -9,13 +9,13 @@ from typing import Any
 
 from checker import ir, plain
 from checker.configuration import Configuration
-from checker.ground import ground
-from checker.grounded import Action, Grounded
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Action, Grounded
 from checker.refusal import UsageError
 from checker.requirements import Guarded, Requirement, guarded
 from checker.run import configured
 from checker.serve.address import Address, short
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model.language import OutOfModel
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checker import ir, plain
 from checker.backends.python import compile_program
-from checker.ground import evaluate, ground, label
+from checker.grounding.ground import evaluate, ground, label
 from checker.reading import load
 from model import language
 from model.settings import Settings

@@ -6,7 +6,7 @@ import pytest
 
 from checker.backends.python import compile_program
 from checker.explore import explore
-from checker.ground import ground
+from checker.grounding.ground import ground
 from model.scopes import SCOPES
 from model.settings import Mode, Settings, Tail
 from tests.agreement.protocol import Both, protocol

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from checker.backends.python import compile_program
-from checker.ground import evaluate
+from checker.grounding.ground import evaluate
 from tests.random_models import successors
 from tests.small_models import Builder
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from checker.backends.program import Mistake
 from checker.backends.python import compile_program
-from checker.ground import evaluate, ground
+from checker.grounding.ground import evaluate, ground
 from checker.reading import load
 from tests.random_models import all_states, mistaken, models, successors
 

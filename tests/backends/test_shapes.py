@@ -11,7 +11,7 @@ import pytest
 
 from checker.backends.native import compile_native
 from checker.backends.python import compile_program
-from checker.ground import evaluate
+from checker.grounding.ground import evaluate
 from tests.native.calls import Step, noticed
 from tests.random_models import all_states, successors
 from tests.small_models import Builder

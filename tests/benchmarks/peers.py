@@ -23,8 +23,8 @@ from pathlib import Path
 from checker.backends.packing import layout
 from checker.configuration import configure
 from checker.explore import explore
-from checker.ground import ground
-from checker.narrow import narrowed
+from checker.grounding.ground import ground
+from checker.grounding.narrow import narrowed
 from checker.peers.outcome import Question
 from checker.peers.rumur import Rumur
 from checker.peers.running import run

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from checker.configuration import configure
 from checker.explore import Exploration, explore, reduction
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
-from checker.reduction_text import written
-from checker.replay import replay
+from checker.report.reduction_text import written
+from checker.traces.replay import replay
 
 ORDERS = """
 Of actions that come to the same in either order, as guards and assignments show it, `--order` takes one order where

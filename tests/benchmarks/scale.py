@@ -24,8 +24,8 @@ from checker.explore.cluster.ray_fleet import Asked, connected
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.compiled import CompiledSearch
 from checker.explore.limits import Terms
+from checker.grounding.narrow import narrowed
 from checker.kept_forms import ground, load, origin
-from checker.narrow import narrowed
 from tests.benchmarks.scale_page import Costs, Found, Row, processors, written
 from tests.small_models import counter
 

@@ -14,7 +14,7 @@ from checker import cache, fingerprint, kept_forms
 from checker.backends import native, python
 from checker.encoding import NotEncodable, decoded, encoded
 from checker.explore import compiled, engine, explore, reduction
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
 from model.settings import Mode, Settings
 from model.state import Bounds

@@ -8,7 +8,7 @@ import pytest
 
 from checker.comparison import Difference
 from checker.gate import Outcome
-from checker.github import annotated, summary
+from checker.report.github import annotated, summary
 from tests.cli.models import checker
 from tests.gate.test_gate import BREAKS, HOLDS, claims, folder
 

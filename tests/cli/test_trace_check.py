@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
-from checker.trace_check import check_trace
+from checker.traces.check import check_trace
 from tests.cli.models import ROOT, TANK, answer, checker, line_of
 from tests.reductions.comparing import model_of
 
@@ -161,8 +161,8 @@ def test_keys_that_the_model_does_not_have_are_refused(tmp_path):
 def test_what_is_left_undecided_is_not_a_success(tmp_path, monkeypatch):
     from click.testing import CliRunner
 
-    from checker import trace_check
     from checker.cli import main
+    from checker.traces import check as trace_check
 
     monkeypatch.setattr(trace_check, "MOST_STATES", 1)
     path = written(tmp_path, lock("IDLE"), {}, {})

@@ -21,8 +21,8 @@ from checker.explore.cluster.ray_fleet import Asked, connected
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.compiled import CompiledSearch
 from checker.explore.limits import Terms
+from checker.grounding.narrow import narrowed
 from checker.kept_forms import ground, load
-from checker.narrow import narrowed
 from checker.spec import read
 from tests.native.test_compiled_search import told
 

@@ -17,7 +17,7 @@ from checker.explore.cluster.exchange import Ended, Inbox, Parcel
 from checker.explore.cluster.fleet import Inline
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.limits import Terms
-from checker.narrow import narrowed
+from checker.grounding.narrow import narrowed
 from tests.native.test_compiled_search import by_python, told
 from tests.random_models import models
 from tests.small_models import bits, counter

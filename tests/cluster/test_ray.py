@@ -18,8 +18,8 @@ from checker.explore.cluster import search
 from checker.explore.cluster.fleet import Inline
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.limits import Terms
-from checker.ground import ground
-from checker.narrow import narrowed
+from checker.grounding.ground import ground
+from checker.grounding.narrow import narrowed
 from checker.reading import load
 from checker.spec import read
 from tests.native.test_compiled_search import told

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from checker.claims_table import claims_page
 from checker.cli import main
+from checker.report.claims_table import claims_page
 from checker.spec import Spec, read
 
 TOP = Path(__file__).parents[2]

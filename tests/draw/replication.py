@@ -13,9 +13,9 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 from checker import ir
-from checker.grounded import Action, Cell, Grounded, Property, State, Term
+from checker.grounding.grounded import Action, Cell, Grounded, Property, State, Term
 from checker.labels import value_label
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from model.drawing import Mark, Message, View
 from model.language import Map, Range, Sort, Variables, record
 

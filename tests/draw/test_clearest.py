@@ -9,9 +9,9 @@ import pytest
 
 from checker.draw.clearest import clearest
 from checker.draw.folding import FEWEST, LONG, MOST, net_changes, runs
-from checker.replay import NotReplayed, replay
-from checker.retrace import retrace
 from checker.run import Request, run
+from checker.traces.replay import NotReplayed, replay
+from checker.traces.retrace import retrace
 from checker.view import Sight
 
 SILENT = Request(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checker.draw.explain import facts, reads
-from checker.grounded import Term
+from checker.grounding.grounded import Term
 from checker.labels import first_sentence
 from tests.draw.replication import apply, constant, grounded
 

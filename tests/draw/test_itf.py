@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checker.grounded import State
-from checker.itf import ItfError, read_itf, trace_from_itf, trace_to_itf, write_itf
-from checker.trace import Trace
+from checker.grounding.grounded import State
+from checker.traces.itf import ItfError, read_itf, trace_from_itf, trace_to_itf, write_itf
+from checker.traces.trace import Trace
 from tests.draw.replication import ACTIONS, PAGE_AHEAD, behaviour, grounded, instance, limits
 
 MODEL = grounded()

@@ -11,7 +11,7 @@ import pytest
 
 from checker.draw.spacetime import lay_out, spacetime
 from checker.draw.svg import STYLES, Style, measure, shortened, wrap
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from checker.view import Sight
 from model.drawing import Message, View
 from tests.draw.replication import FAILOVER, PAGE_AHEAD, VIEW, Node, Steps, behaviour, grounded

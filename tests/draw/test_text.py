@@ -7,7 +7,7 @@ import re
 import pytest
 
 from checker.draw.text import trace_text
-from checker.trace import Trace
+from checker.traces.trace import Trace
 from tests.draw.replication import FAILOVER, PAGE_AHEAD, Steps, behaviour, grounded
 
 MODEL = grounded()

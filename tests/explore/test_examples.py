@@ -11,7 +11,7 @@ from checker import plain
 from checker.configuration import configure
 from checker.explore import explore
 from checker.explore.graph import state_graph
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
 
 FOLDER = "tests/models/examples"

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 from checker.explore import explore
 from checker.explore.graph import TooLarge, condensed, shortest_path, state_graph
-from checker.ground import evaluate
+from checker.grounding.ground import evaluate
 from tests.random_models import models
 from tests.small_models import Builder, bits, counter
 

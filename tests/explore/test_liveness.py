@@ -9,11 +9,11 @@ import pytest
 
 from checker.draw.text import trace_text
 from checker.explore import explore, with_liveness
-from checker.ground import ground
-from checker.grounded import Property
-from checker.itf import ItfError, trace_from_itf, trace_to_itf
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Property
 from checker.reading import load
-from checker.replay import NotReplayed, replay
+from checker.traces.itf import ItfError, trace_from_itf, trace_to_itf
+from checker.traces.replay import NotReplayed, replay
 from checker.verdict import exit_code, shortcomings, verdicts
 from tests.small_models import Builder, counter
 

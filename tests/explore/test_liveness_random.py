@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checker.explore import explore, with_liveness
-from checker.grounded import Property
+from checker.grounding.grounded import Property
 from tests.random_models import successors
 from tests.small_models import Builder
 

@@ -10,7 +10,7 @@ from checker.backends.python import compile_program
 from checker.explore import explore
 from checker.explore.search import Search
 from checker.explore.walk import DEADLOCK, NotABehaviour, replayed, walk_back
-from checker.grounded import Check
+from checker.grounding.grounded import Check
 from tests.small_models import HERE, Builder, bits, counter, die
 
 

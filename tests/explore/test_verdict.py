@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from checker.explore import Deadlocks, explore
-from checker.grounded import Check
+from checker.grounding.grounded import Check
 from checker.verdict import exit_code, shortcomings, verdicts
 from tests.small_models import HERE, counter
 

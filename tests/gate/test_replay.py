@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from checker.replay import NotReplayed, replay
-from checker.report import traces_of
+from checker.report.explore import traces_of
 from checker.run import Request, run
+from checker.traces.replay import NotReplayed, replay
 from tests.cli.models import TANK
 
 

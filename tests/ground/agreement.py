@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from checker import plain
-from checker.ground import evaluate
+from checker.grounding.ground import evaluate
 from model import language
 
 WRONG = "a mistake of the model"

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker import plain
-from checker.ground import evaluate, ground
+from checker.grounding.ground import evaluate, ground
 from checker.reading import load
 from tests.ground.agreement import compare_properties, compare_steps, limits_hold, states
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from checker import terms
-from checker.ground import evaluate, ground
+from checker.grounding import terms
+from checker.grounding.ground import evaluate, ground
 from checker.reading import ModelError, load
 from tests.ground.agreement import compare_steps
 from tests.reading.sources import VOCABULARY, action, load_text

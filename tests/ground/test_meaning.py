@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.requirements import guarded
 from tests.ground.agreement import by_plain_execution, compare_steps, instances
 from tests.reading.sources import VOCABULARY, action, load_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checker.terms import FALSE, TRUE, cell, conjunction, less, negation, unfolded
+from checker.grounding.terms import FALSE, TRUE, cell, conjunction, less, negation, unfolded
 
 
 def test_the_negation_of_a_constant_is_the_other_constant_whatever_was_negated_before() -> None:

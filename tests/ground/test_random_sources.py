@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import ModelError, load
 from tests.ground.agreement import compare_properties, compare_steps, states
 from tests.ground.random_sources import sources

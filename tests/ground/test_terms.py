@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from checker import terms
-from checker.ground import evaluate
+from checker.grounding import terms
+from checker.grounding.ground import evaluate
 
 A, B, FLAG = terms.cell(0, -2, 3), terms.cell(1, 0, 4), terms.cell(2, 0, 1)
 STATES = list(itertools.product(range(-2, 4), range(5), range(2)))

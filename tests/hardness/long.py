@@ -16,15 +16,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from checker.itf import ItfError, trace_from_itf, trace_to_itf
 from checker.operator.diagnosis import Reader
 from checker.operator.logs import read_entries
 from checker.operator.messages import Catalogue
 from checker.refusal import UsageError
-from checker.replay import NotReplayed, replay
-from checker.report import traces_of
+from checker.report.explore import traces_of
 from checker.run import Request, run
-from checker.trace_check import TooMuchLeftOut, check_trace
+from checker.traces.check import TooMuchLeftOut, check_trace
+from checker.traces.itf import ItfError, trace_from_itf, trace_to_itf
+from checker.traces.replay import NotReplayed, replay
 from tests.cli.models import ROOT, TANK
 from tests.hardness.faults import CLAIM
 from tests.hardness.test_fuzz import changed, judged, read_changed

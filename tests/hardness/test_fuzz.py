@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from checker import plain
 from checker.explore import explore
 from checker.gate import CODES, check
-from checker.ground import ground
-from checker.itf import ItfError, read_itf, trace_from_itf, trace_to_itf
+from checker.grounding.ground import ground
 from checker.reading import ModelError, load
-from checker.replay import NotReplayed, replay
-from checker.report import traces_of
+from checker.report.explore import traces_of
 from checker.run import Request, run
 from checker.spec import _KEYS as SPEC_KEYS
 from checker.spec import Spec, SpecError, read
+from checker.traces.itf import ItfError, read_itf, trace_from_itf, trace_to_itf
+from checker.traces.replay import NotReplayed, replay
 from tests.cli.models import ROOT, TANK
 from tests.hardness.faults import CLAIM
 from tests.hardness.mutations import mutated

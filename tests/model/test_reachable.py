@@ -7,11 +7,11 @@ import dataclasses
 import pytest
 
 from checker.explore import explore
-from checker.ground import ground
-from checker.grounded import Property
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Property
+from checker.grounding.terms import cell as cell_term
+from checker.grounding.terms import constant, disjunction, equal
 from checker.reading import load
-from checker.terms import cell as cell_term
-from checker.terms import constant, disjunction, equal
 from model.settings import (
     Drop,
     Faults,

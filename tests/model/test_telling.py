@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from checker.draw.ending import ending
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.pages.sheets import model_of
-from checker.retrace import retrace
 from checker.run import Request, configured
+from checker.traces.retrace import retrace
 from model.telling import SAYS
 
 AHEAD = ["update_page(A, p1, x1, 0, 1)", "start_page_write(A, p1)", "flush_wal(A)", "write_page(A, p1)"]

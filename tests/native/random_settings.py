@@ -21,8 +21,8 @@ from checker.backends.python import compile_program
 from checker.explore.compiled import CompiledSearch
 from checker.explore.limits import Terms
 from checker.explore.search import Search
-from checker.ground import ground
-from checker.narrow import narrowed
+from checker.grounding.ground import ground
+from checker.grounding.narrow import narrowed
 from model.scopes import SCOPES
 from model.settings import Settings
 from tests.agreement.protocol import protocol

@@ -15,8 +15,8 @@ from checker.explore.compiled import ROOM, CompiledSearch
 from checker.explore.limits import Terms
 from checker.explore.search import Search
 from checker.explore.table import OutOfMemory, Store
-from checker.grounded import Check
-from checker.narrow import narrowed
+from checker.grounding.grounded import Check
+from checker.grounding.narrow import narrowed
 from tests.random_models import models
 from tests.small_models import HERE, Builder, bits, counter, die
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from checker.backends.python import compile_program
 from checker.explore import disk, explore, files
 from checker.explore.sorting import distinct, sort, strike, up_to, without
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
 from model.settings import Mode, Settings, Tail
 from model.state import Bounds

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from checker import terms
 from checker.backends.python import compile_program
 from checker.explore import NoNativeEngine, compiled, engine, explore
 from checker.explore.limits import Terms
-from checker.ground import ground
+from checker.grounding import terms
+from checker.grounding.ground import ground
 from checker.reading import load
 from model.settings import Mode, Settings
 from model.state import Bounds

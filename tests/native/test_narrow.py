@@ -6,8 +6,8 @@ import itertools
 
 from hypothesis import HealthCheck, given, settings
 
-from checker.ground import evaluate
-from checker.narrow import narrowed
+from checker.grounding.ground import evaluate
+from checker.grounding.narrow import narrowed
 from tests.random_models import models, successors
 from tests.small_models import Builder
 

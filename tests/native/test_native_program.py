@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.backends.native import compile_native
-from checker.ground import evaluate as value
-from checker.grounded import Check
+from checker.grounding.ground import evaluate as value
+from checker.grounding.grounded import Check
 from tests.native.calls import Step, noticed
 from tests.random_models import all_states, mistaken, models, successors
 from tests.small_models import HERE, Builder, bits, counter

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from checker.backends.python import compile_program
 from checker.explore import workers
 from checker.explore.compiled import CompiledSearch
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
 from model.settings import Mode, Settings
 from model.state import Bounds

@@ -258,7 +258,7 @@ def test_the_command_shown_finds_a_trace_that_ends_so(kind: str) -> None:
 
 
 def test_a_behaviour_becomes_a_trace_that_plain_execution_takes_again() -> None:
-    from checker.replay import replay
+    from checker.traces.replay import replay
 
     (found,) = diagnosed(RETURNED)
     behaviour = case_of(found).behaviour

@@ -11,11 +11,11 @@ import pytest
 
 from checker.draw.clearest import clearest
 from checker.draw.spacetime import spacetime
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.pages.sheets import model_of
-from checker.retrace import retrace
 from checker.run import Request, configured
 from checker.spec import read
+from checker.traces.retrace import retrace
 
 ROOT = Path(__file__).parents[2]
 CHOSEN = tomllib.loads((ROOT / "reports" / "front-page.toml").read_text(encoding="utf-8"))["picture"]

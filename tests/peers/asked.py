@@ -6,8 +6,8 @@ import pytest
 
 from checker.configuration import configure
 from checker.explore import explore
-from checker.ground import ground
-from checker.narrow import narrowed
+from checker.grounding.ground import ground
+from checker.grounding.narrow import narrowed
 from checker.peers.rumur import Rumur
 from checker.peers.running import Missing
 from checker.peers.spin import Spin

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from checker.configuration import configure
-from checker.export_report import exported
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
+from checker.report.export import exported
 
 FOLDER = Path(__file__).parents[2] / "specs" / "exported"
 MODES = ("commit", "data_flush", "all")

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from checker.explore import explore
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.peers.compare import broken, comparable, compare
 from checker.peers.outcome import Tool
 from checker.peers.rumur import Rumur

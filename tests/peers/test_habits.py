@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from checker.grounded import Property
+from checker.grounding.grounded import Property
 from checker.peers import spin, tlc
 from checker.peers.outcome import Question, behaviour
 from checker.peers.running import Missing, Ran, ToolFailed, program, run

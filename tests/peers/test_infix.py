@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from checker.backends.infix import Infix, Spelling, TooLarge
 from checker.backends.sequential import assignments
-from checker.evaluation import evaluate
+from checker.grounding.evaluation import evaluate
 from checker.peers.outcome import after
 from checker.peers.running import Missing, program
 from tests.random_models import all_states, models

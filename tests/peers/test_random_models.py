@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from checker.evaluation import evaluate
 from checker.explore import explore
+from checker.grounding.evaluation import evaluate
 from checker.peers.compare import DEADLOCK, broken, comparable, compare
-from checker.replay import NotReplayed
+from checker.traces.replay import NotReplayed
 from tests.peers.asked import RUMUR, SPIN, needed
 from tests.random_models import models
 

@@ -10,7 +10,7 @@ from checker.backends.murphi import murphi, value_type
 from checker.backends.promela import promela
 from checker.backends.tla import tla
 from checker.explore import explore
-from checker.grounded import Check
+from checker.grounding.grounded import Check
 from checker.peers.compare import WHOLE, compare
 from checker.peers.outcome import Outcome, behaviour
 from tests.peers.test_tla import START, operator, source

@@ -11,7 +11,7 @@ import pytest
 from checker.backends.tla import tla
 from checker.configuration import configure
 from checker.explore import explore
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.peers.compare import comparable, compare
 from checker.peers.outcome import Question
 from checker.peers.running import ToolFailed

@@ -3,8 +3,8 @@
 import pytest
 from click.testing import CliRunner
 
-from checker.claims_on_servers import Counterexample, counterexamples, page
 from checker.cli import main
+from checker.report.claims_on_servers import Counterexample, counterexamples, page
 from checker.spec import read
 
 SPECS = {

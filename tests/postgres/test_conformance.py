@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from checker.cli import main
-from checker.conform_report import page
 from checker.postgres.conformance import Attempt, conform, disagreements, done
 from checker.postgres.replaying import Replayed
 from checker.postgres.walks import SETTINGS, some_walks, walks
-from checker.replay import replay
+from checker.report.conform import page
+from checker.traces.replay import replay
 from model.settings import Settings
 
 SECONDS = 25

@@ -7,7 +7,6 @@ from click.testing import CliRunner
 
 from checker.cli import main
 from checker.configuration import configure
-from checker.itf import write_itf
 from checker.postgres import behaviours_removal, observed, replaying
 from checker.postgres.behaviour import Behaviour, protocol, trace_of
 from checker.postgres.behaviours import ACKNOWLEDGE, CHECKPOINT, DATA_FLUSH, FAILOVER, PAGE_AHEAD, STREAMS, UPDATE
@@ -20,6 +19,7 @@ from checker.postgres.replaying import replay_trace
 from checker.postgres.returning import Return
 from checker.postgres.waiting import ConditionNotMet
 from checker.run import Request, run
+from checker.traces.itf import write_itf
 from model.language import within
 
 UNHAD: list[tuple[dict[str, str], dict[str, int], str]] = [

@@ -1,7 +1,7 @@
 """The experiment of 2013 on a server of today."""
 
-from checker.experiment_report import page
 from checker.postgres.seed_experiment import run_experiment
+from checker.report.experiment import page
 
 
 def test_every_step_ends_as_the_model_says(programs):

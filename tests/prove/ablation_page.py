@@ -11,10 +11,10 @@ from collections import defaultdict
 from pathlib import Path
 
 from checker import ir
-from checker.ablation_table import code
 from checker.prove.guards import Guard, ablations
 from checker.prove.spare import noted
 from checker.reading import load
+from checker.report.ablation_table import code
 
 PAGE = Path(__file__).parents[2] / "reports" / "ablation.md"
 

@@ -11,10 +11,10 @@ from hypothesis import Phase, assume, given, settings
 from checker.backends import z3_grounded
 from checker.configuration import configure
 from checker.explore import explore
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.prove.bounded import Mistaken, bounded
 from checker.reading import ModelError, load
-from checker.replay import NotReplayed, replay
+from checker.traces.replay import NotReplayed, replay
 from tests.agreement.protocol import protocol
 from tests.ground.random_sources import sources
 

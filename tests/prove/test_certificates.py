@@ -10,12 +10,12 @@ import shutil
 
 import pytest
 
-from checker import certify_report
 from checker.backends import cvc5
 from checker.configuration import configure
 from checker.prove.certificate import MANIFEST, Obligations, digest
 from checker.prove.certify import Certified, Checked
 from checker.reading import load
+from checker.report import certify as certify_report
 from tests.cli.models import TANK, checker
 
 RACE = """

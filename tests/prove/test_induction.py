@@ -9,7 +9,7 @@ import pytest
 from checker import ir
 from checker.configuration import configure
 from checker.explore import explore
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.prove.induction import induction
 from checker.prove.step import breaking_step, with_lemmas
 from checker.reading import load

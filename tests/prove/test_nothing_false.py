@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker.explore import explore
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.prove.induction import induction
 from checker.reading import load
 

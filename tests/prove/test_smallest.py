@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from checker.cli import main
 from checker.prove.smallest import smallest, trial
+from checker.report.smallest import _answer
 from checker.run import Request
-from checker.smallest_report import _answer
 from tests.cli.models import MODELS
 
 DOORS = str(MODELS / "locks.py")

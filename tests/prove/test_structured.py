@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from checker import plain
 from checker.backends.z3_universe import Unsupported
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.prove.induction import induction
 from checker.reading import ModelError, load
 from model import language

@@ -10,8 +10,8 @@ import pytest
 
 from checker import ir, plain
 from checker.backends.python import compile_program
-from checker.evaluation import evaluate
-from checker.ground import ground
+from checker.grounding.evaluation import evaluate
+from checker.grounding.ground import ground
 from checker.reading import load
 from tests.reading.sources import VOCABULARY, action, condition, load_text
 

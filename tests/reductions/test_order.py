@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from checker.explore import explore, reduction
 from checker.explore.search import Search
-from checker.ground import ground
-from checker.grounded import Check
-from checker.narrow import narrowed
-from checker.order import Order
-from checker.replay import replay
+from checker.grounding.ground import ground
+from checker.grounding.grounded import Check
+from checker.grounding.narrow import narrowed
+from checker.reductions.order import Order
+from checker.traces.replay import replay
 from tests.random_models import all_states, models, successors
 from tests.reductions.comparing import model_of, searched, traces
 from tests.reductions.random_items import sources

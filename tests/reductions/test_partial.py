@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from checker import ir, partial
-from checker.ground import evaluate, ground
+from checker import ir
+from checker.grounding import partial
+from checker.grounding.ground import evaluate, ground
 from checker.reading import ModelError
 from tests.ground.agreement import states
 from tests.ground.random_sources import sources

@@ -8,11 +8,11 @@ import pytest
 
 from checker.configuration import configure
 from checker.explore import explore, reduction
-from checker.ground import ground
+from checker.grounding.ground import ground
 from checker.reading import load
+from checker.reductions.symmetry import symmetry
 from checker.refusal import UsageError
-from checker.replay import replay
-from checker.symmetry import symmetry
+from checker.traces.replay import replay
 from tests.reductions.comparing import searched, traces, verdicts
 
 MODES = [

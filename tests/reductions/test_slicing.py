@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from checker.explore import explore, reduction
-from checker.slicing import sliced
+from checker.reductions.slicing import sliced
 from tests.random_models import models, successors
 from tests.reductions.comparing import searched, traces, verdicts
 from tests.small_models import HERE, Builder, bits, counter
@@ -127,7 +127,7 @@ def test_a_deadlock_is_not_looked_for():
 
 def test_a_mistake_along_the_way_ends_it():
     # What is dropped may be mistaken where a counterexample leads by: the whole search would have ended there.
-    from checker.grounded import Check
+    from checker.grounding.grounded import Check
 
     b = Builder(n=(0, 3), other=(0, 1))
     b.action("up", b.op("<", b["n"], 3), {"n": b.op("+", b["n"], 1)})

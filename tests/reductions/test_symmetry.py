@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from checker.backends.images import compiled_images, one_word
 from checker.backends.packing import layout
 from checker.explore import explore, reduction
-from checker.ground import ground
+from checker.grounding.ground import ground
+from checker.reductions.symmetry import symmetry
 from checker.refusal import UsageError
-from checker.replay import replay
-from checker.symmetry import symmetry
+from checker.traces.replay import replay
 from tests.reductions.comparing import model_of, searched, traces, verdicts
 from tests.reductions.random_items import sources
 

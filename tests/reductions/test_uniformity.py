@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from checker.ground import ground
+from checker.grounding.ground import ground
+from checker.reductions.symmetry import Image, Moved, Symmetry, symmetry
 from checker.refusal import UsageError
-from checker.symmetry import Image, Moved, Symmetry, symmetry
 from tests.reductions.comparing import model_of
 from tests.reductions.random_items import HEADER
 from tests.small_models import Builder

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from checker.serving import LOOPBACK, hosts
+from checker.report.serving import LOOPBACK, hosts
 from tests.cli.models import checker
 from tests.serve.serving import BARE, TANK, get, served, state
 

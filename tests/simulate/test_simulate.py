@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 
 from checker.backends.python import compile_program
-from checker.replay import replay
-from checker.report import traces_of
+from checker.report.explore import traces_of
 from checker.run import Request, run
 from checker.simulate import Asked, _taken, simulate
+from checker.traces.replay import replay
 from tests.cli.models import BARE, MODELS, ROOT, TANK, checker
 
 PETERSON = str(ROOT / "tests" / "models" / "peterson.py")
