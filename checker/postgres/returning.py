@@ -18,8 +18,8 @@ _STREAMING = """
     select received_tli, pg_last_wal_replay_lsn()::text from pg_stat_wal_receiver where status = 'streaming'
 """
 
-_WAITING = re.compile(r"waiting for WAL to become available at (\S+)")
-_ENDED = re.compile(r"End of WAL reached on timeline \d+ at")
+_ASKED = re.compile(r"started (?:streaming WAL|WAL streaming) .*?at (\S+) on timeline (\d+)")
+_ENDED = re.compile(r"End of WAL reached on timeline (\d+) at (\S+)\.")
 _FOR_EVER = 8
 """Times after which the same again is for ever: a standby that only waits for its upstream is not told an end."""
 
@@ -79,10 +79,15 @@ def blocked_in(log: str) -> Refusal | None:
     """A standby that asks for ever and gets nothing it can use: so often the same request, and the same end.
 
     It looks for its checkpoint in standby mode (a minimum recovery point is known), and who could send it has forked.
+    That it waits is no sign: it says so only when asking took less than wal_retrieve_retry_interval.
     """
-    for want, times in Counter(_WAITING.findall(log)).items():
-        if times >= _FOR_EVER and len(_ENDED.findall(log)) >= _FOR_EVER:
-            return Refusal(Outcome.BLOCKED, f"waiting for WAL to become available at {want}, {times} times")
+    ends = Counter(_ENDED.findall(log))
+    for (start, timeline), times in Counter(_ASKED.findall(log)).items():
+        for (ended, end), answers in ends.items():
+            if ended == timeline and min(times, answers) >= _FOR_EVER:
+                return Refusal(
+                    Outcome.BLOCKED, f"asks for {start} on timeline {timeline}, which ends at {end}: {answers} times"
+                )
     return None
 
 

@@ -73,10 +73,19 @@ def found(case):
 
 
 def test_a_promoted_node_that_is_lost_before_its_first_checkpoint_comes_back(programs):
-    """From A to B to A, the timeline of B cut off: its minimum recovery point, of that timeline, refuses nothing."""
-    there = (*FAILOVER, "start_as_standby(A)", "connect(A)", "crash(B)")
+    """From A to B to A, the timeline of B cut off: its minimum recovery point, of that timeline, refuses nothing.
+
+    Its commit is flushed at once on the server, in the model when A has received what was before it.
+    """
+    early = ("insert_commit(B, x1)", "receive(A)", "fsync_wal(A)", "flush_wal(B)")
+    there = (*FAILOVER, "start_as_standby(A)", "connect(A)", *early, "replay(A)*", "crash(B)")
     back = [step.replace("(B)", "(A)") for step in FAILOVER if step not in ("crash(A)", "replay(B)*")]
-    returns = ("cut_tail(B)", "start_as_standby(B)", "connect(B)", "receive(B)", "fsync_wal(B)", "replay(B)*")
+    returns = (
+        *("cut_tail(B)", "start_as_standby(B)", "replay(B)*", "connect(B)"),
+        "receive(B)",
+        "fsync_wal(B)",
+        "replay(B)*",
+    )
     behaviour = Behaviour((*there, *back, *returns), {**DATA_FLUSH, "tail": "cut"}, {"promotions": 2})
     done = replay_trace(trace_of(behaviour), programs)
     assert done.agrees, done
