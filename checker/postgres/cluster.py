@@ -29,10 +29,9 @@ class Cluster:
     def __init__(self, programs: Programs | None = None, *, checksums: bool = False) -> None:
         self.programs = programs or find_programs()
         self.checksums = checksums
-        self.directory = owned.private_directory()
+        self.directory, self._guard = owned.private_directory()
         self.nodes: dict[str, Node] = {}
         self._proxies: list[Proxy] = []
-        self._guard = owned.Guard(self.directory)
 
     def __enter__(self) -> Cluster:
         return self
@@ -106,8 +105,8 @@ class Cluster:
 @cache
 def template(programs: Programs, checksums: bool, prepared: tuple[str, ...]) -> Path:
     """A data directory after initdb and the statements, made once in a process and removed at its end."""
-    directory = owned.private_directory()
-    atexit.register(owned.Guard(directory).close)
+    directory, guard = owned.private_directory()
+    atexit.register(guard.close)
     node = Node("template", directory, programs)
     no_checksums = programs.major >= CHECKSUMS_BY_DEFAULT and not checksums
     owned.run(

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -91,11 +92,14 @@ def _environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def private_directory() -> Path:
-    """A new directory that only the unprivileged account and root can enter; its path is short, for sockets."""
-    path = Path(tempfile.mkdtemp(prefix="failback-", dir=_roomy_directory()))
+def private_directory() -> tuple[Path, Guard]:
+    """A new directory that only the unprivileged account and root can enter, and its guard, there before it is: a kill
+    in between would leave it. Its path is short, for sockets."""
+    path = _roomy_directory() / f"failback-{secrets.token_hex(4)}"
+    guard = Guard(path)
+    path.mkdir(mode=0o700)
     give(path)
-    return path
+    return path, guard
 
 
 def _roomy_directory() -> Path:

@@ -122,6 +122,25 @@ def test_no_shared_memory_stays_after_a_kill(programs):
     assert not ours & segments()
 
 
+KILLED_AT_ONCE = """
+import os, signal
+from checker.postgres import owned
+def die(path):
+    print(path, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+owned.give = die
+owned.private_directory()
+"""
+
+
+def test_a_directory_goes_with_who_is_killed_as_soon_as_it_is_there():
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT_ONCE], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert killed.returncode == -signal.SIGKILL
+    directory = Path(killed.stdout.strip())
+    assert directory.name.startswith("failback-")
+    wait_until(lambda: not directory.exists(), "the directory to go", limit=10)
+
+
 def segments():
     """The System V segments of this machine, by their identifiers."""
     lines = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
