@@ -63,6 +63,8 @@ class Arranged:
         self._vacuumed = False
         self._vacuum_unsent = 0
         """VACUUM's own commit, which the model does not have: to be received (2) and to be acknowledged (1)."""
+        self._asked: dict[Any, int] = {}
+        """The number of the newest timeline of whom a node has asked for WAL."""
 
     def took(self, s: Any, name: str, arguments: Mapping[str, Any]) -> None:
         """Remembers a step."""
@@ -79,6 +81,8 @@ class Arranged:
             self._dirtied_again = False
         if name == "insert_drop_table":
             self._dropped = True
+        if name == "connect":
+            self._asked[arguments["n"]] = s.number[s.timeline[arguments["upstream"]]]
         removes_rows = name == "truncate_file" and not self._dropped
         if removes_rows:
             self._vacuumed = True
@@ -96,7 +100,7 @@ class Arranged:
         """Why servers cannot be brought to do this step in this state: the rule that it breaks, or nothing."""
         n = arguments.get("n", A)
         by_node = (self._in_one_go, self._on_this_node, self._checkpoints, self._gates, self._shipping)
-        by_arguments = (self._faults, self._numbers, self._hints, self._rows)
+        by_arguments = (self._faults, self._upstreams, self._numbers, self._hints, self._rows)
         with within(s.bounds):
             for rule in by_node:
                 if not rule(s, name, n):
@@ -265,6 +269,12 @@ class Arranged:
         if name in ("rewind", "find_nothing_to_rewind", "refuse_to_rewind"):
             return bool(s.control[arguments["source"]].timeline == s.latest)
         return True
+
+    def _upstreams(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
+        """A node that has asked a primary of a newer timeline has its history file, and then asks no older one."""
+        if name not in ("receive", "connect"):
+            return True
+        return bool(s.number[s.timeline[arguments["upstream"]]] >= self._asked.get(arguments["n"], 0))
 
     def _before_record(self, s: Any, n: Node) -> bool:
         """Something holds the checkpoint that ends a recovery before its record: the commit log, which was trimmed and

@@ -260,34 +260,40 @@ def start_as_standby(e: Enactment, step: Step) -> str:
     The base backup's WAL, which the model does not have, is deleted with the rest.
     """
     name, n = step.node(), step.arguments["n"]
-    server, upstream = e.servers[name], e.servers[step.node("upstream")]
+    server = e.servers[name]
     for other in e.servers.values():
         if other.follows == name and other.upstream is not None:
             # what a standby sends another is not in the model
             other.upstream.refuse()
-    server.upstream = e.cluster.proxy(upstream.node, f"to-{name}")
-    server.follows, server.fsynced = step.node("upstream"), 0
-    _withhold_replies(e, step, server.upstream)
-    _limit(e, step, server.upstream)
+    server.fsynced = 0
+    asks(e, step, step.node("upstream"))
     server.node.settings["synchronous_standby_names"] = ""
     if e.settings.tail == Tail.DELETE:
         tail.delete(server.node)
     e.returns.append(server.node.mark())
-    server.node.become_standby(server.upstream.directory)
     server.node.start(wait=False)
     if step.after.outcome[n] == Outcome.NONE:
         return "started with standby.signal"
     return f"started with standby.signal: {_answer(e, step)}"
 
 
-def _limit(e: Enactment, step: Step, proxy: Proxy) -> None:
+def asks(e: Enactment, step: Step, source: str) -> None:
+    """A node that is down will ask another server from its start on, through a proxy of its own."""
+    server = e.servers[step.node()]
+    server.upstream = e.cluster.proxy(e.servers[source].node, f"{source}-to-{step.node()}")
+    server.follows = source
+    _withhold_replies(e, step, server.upstream)
+    _limit(e, step, server.upstream, source)
+    server.node.become_standby(server.upstream.directory)
+
+
+def _limit(e: Enactment, step: Step, proxy: Proxy, source: str) -> None:
     """Where it is promoted later, what it has of the new timeline matters: with copied WAL all that its source had, and
     pg_rewind left it in need of that. One that is promoted before it was answered never got through."""
     own = [name for name, arguments in step.following if arguments.get("n") == step.arguments["n"]]
     if "promote" in own and "connect" not in own[: own.index("promote")]:
         proxy.refuse()
     elif any(name == "promote" for name, _ in step.following):
-        source = step.node("upstream")
         has_all = e.settings.tail in (Tail.REWIND, Tail.COPY)
         proxy.cut_at(e.flushed(source) if has_all else e.forks[step.before.latest])
 

@@ -8,7 +8,7 @@ from checker.postgres.enactment import Enactment
 from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn
 from checker.postgres.moves import Step, move
-from checker.postgres.moves_failover import crash, is_down
+from checker.postgres.moves_failover import asks, crash, is_down
 from checker.postgres.moves_pages import checkpointer_at, disk_page, note_last_checkpoint
 from checker.postgres.shim import Kind
 from checker.postgres.waiting import wait_until
@@ -113,8 +113,11 @@ def crash_standby(e: Enactment, step: Step) -> str:
     server.monitor = None
     if step.before.came_back[n]:
         e.returns.append(server.node.mark())
+        source = _asked_next(step)
+        if source not in (None, server.follows):
+            asks(e, step, source)
         server.node.start()
-        return "immediate stop and start"
+        return f"immediate stop and start; asks {server.follows}"
     proxy = e.upstream_of(name)
     if e.settings.standby_faults == Faults.OS:
         needed = read_control_file(server.node.data).minimum_recovery_point
@@ -132,6 +135,13 @@ def crash_standby(e: Enactment, step: Step) -> str:
         wait_until(lambda: proxy.connections > before, f"{name} to connect again")
         proxy.wait_connected()
     return f"immediate stop and start; its WAL is fsynced up to {format_lsn(server.fsynced)}"
+
+
+def _asked_next(step: Step) -> str | None:
+    """Whom the node asks after this start: the primary may be another one by then."""
+    n = step.arguments["n"]
+    asked = (of["upstream"] for name, of in step.following if name == "connect" and of["n"] == n)
+    return next((str(u.label(u)) for u in asked), None)
 
 
 # pg_rewind

@@ -17,6 +17,16 @@ class Settled:
 
 SETTLED = (
     Settled(
+        "asks_whom_it_followed",
+        "a second failover of a third node: the returned node, crashed and started, was to stream timeline 3, and went"
+        " on asking its former primary for timeline 2 (1-1-2)",
+        "harness",
+        "A node that is started again is told whom the model has it ask. In the same run the model then let it go on"
+        " with that former primary, which no server does that has the newer history file (WalReceiverMain: `highest"
+        " timeline of the primary is behind recovery timeline`): a freedom of the model with three nodes and two"
+        " promotions that walks do not take.",
+    ),
+    Settled(
         "flushed_of_its_own_accord",
         "a second failover: the returned node had received the PREPARE TRANSACTION that its primary had not flushed in"
         " the model: a fork one position too late, the same end (e15-4-1)",

@@ -3,17 +3,19 @@
 import itertools
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from checker.cli import main
+from checker.postgres.arranged import Arranged
 from checker.postgres.conformance import Attempt, conform, disagreements, done
 from checker.postgres.replaying import Replayed
 from checker.postgres.walks import SETTINGS, some_walks, walks
 from checker.report.conform import page
 from checker.traces.replay import replay
-from model.settings import Settings
+from model.settings import Settings, Tail
 
 SECONDS = 25
 """For each of the two seeds; what is left of the walks is left."""
@@ -32,6 +34,18 @@ def test_walks_of_a_seed_are_the_same_and_behaviours_of_the_model():
         assert any(action.name == "start_as_standby" for action in walk.trace.actions)
     (other,) = itertools.islice(walks("there"), 1)
     assert labels(other) not in [labels(walk) for walk in first]
+
+
+def test_who_has_asked_a_newer_timeline_is_not_sent_an_older_one():
+    """A walreceiver fetches the history files first (WalRcvFetchTimeLineHistoryFiles), and then asks no older one."""
+    settings = Settings(tail=Tail.CUT)
+    state = SimpleNamespace(timeline={0: 0, 1: 1, 2: 2}, number={0: 1, 1: 2, 2: 3})
+    rules = Arranged(settings)
+    assert rules._upstreams(state, "receive", {"n": 0, "upstream": 1})
+    rules.took(state, "connect", {"n": 0, "upstream": 2})
+    assert not rules._upstreams(state, "receive", {"n": 0, "upstream": 1})
+    assert rules._upstreams(state, "receive", {"n": 0, "upstream": 2})
+    assert rules._upstreams(state, "receive", {"n": 1, "upstream": 0})
 
 
 def test_every_setting_that_walks_choose_is_one_of_the_models():
