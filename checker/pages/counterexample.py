@@ -19,11 +19,12 @@ from checker.traces.trace import Trace
 
 
 def page(spec: Spec, outcome: Outcome, chosen: Configuration, clear: Clearest, shown: Ending) -> str:
-    """The whole page: result, property, trace, expected against actual, why minimal, how to reproduce, why it fails."""
+    """The whole page: result, picture, property, trace, expected against actual, why minimal, how to reproduce, why."""
     trace = clear.trace
     parts = [
         [f"# {trace.property}: violated in {len(trace)} step{'' if len(trace) == 1 else 's'}", ""],
         _result(spec, outcome, chosen, shown),
+        _picture(trace),
         _property(trace),
         _steps(clear),
         _expected(trace, shown),
@@ -43,6 +44,11 @@ def _result(spec: Spec, outcome: Outcome, chosen: Configuration, shown: Ending) 
     yield f"in scope `{chosen.scope}`{f' ({bounds})' if bounds else ''}."
     yield f"Claim `{spec.name}`: {outcome.word}."
     yield ""
+
+
+def _picture(trace: Trace) -> Iterator[str]:
+    """The space-time picture, which lies beside the page."""
+    yield from (f"![the nodes, their steps and their WAL, from top to bottom]({trace.property}.svg)", "")
 
 
 def _property(trace: Trace) -> Iterator[str]:
@@ -78,11 +84,9 @@ def _minimal(outcome: Outcome, trace: Trace, clear: Clearest) -> Iterator[str]:
     if trace.loop is not None:
         yield "The way to what goes on for ever is a shortest one; the loop itself need not be."
     else:
-        seen = (
-            f"all {outcome.states:,} states of the scope were" if outcome.came and outcome.came.stopped is None else ""
-        )
-        yield "States are visited level by level, so no behaviour with fewer steps shows it"
-        yield f"{f'; {seen} visited' if seen else ''}." if seen else "."
+        whole = outcome.came is not None and outcome.came.stopped is None
+        seen = f"; all {outcome.states:,} states of the scope were visited" if whole else ""
+        yield f"States are visited level by level, so no behaviour with fewer steps shows it{seen}."
     if clear.note:
         yield clear.note
     yield ""

@@ -196,6 +196,8 @@ def test_the_page_of_a_counterexample(made):
         "## How to reproduce",
         "## Why the property fails",
     ]
+    (picture,) = re.findall(r"!\[.+]\((.+)\)", text)
+    assert (made / "counterexamples" / "open" / picture).read_text().count("<svg") == 1
     assert "return s.level <= s.bounds.size" in text
     assert "| 4 | `spill` | An open valve lets a litre into a full tank. | `level` 3 -> 4 |" in text
     assert "all 5 states of the scope were visited" in text
