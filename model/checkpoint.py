@@ -59,10 +59,12 @@ def checkpoint_commit_log(s: State, n: Node) -> None:
     """
     # CheckPointGuts comes after the redo point.
     require(writing(s, n) and s.checkpointer[n].step == CheckpointStep.REDO and not rests(s, n))
+    # Whoever is between a record before the redo point and what it does is waited for (DELAY_CHKPT_START).
     require(
         not s.settings.checkpoint_delays
         or all(not delays_checkpoint(s, n, x) or s.checkpointer[n].redo < s.commit_lsn[n, x] for x in Transaction)
     )
+    # So is a PREPARE until it is flushed, a truncation, and a rewrite of the relation map.
     require(not (s.settings.checkpoint_delays and prepare_delays_checkpoint(s, n, s.checkpointer[n].redo)))
     require(not (s.settings.truncation_delays_start and truncation_delays(s, n)))
     require(not map_delays_checkpoint(s, n, s.checkpointer[n].redo))

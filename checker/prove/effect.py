@@ -70,8 +70,10 @@ class Effect:
     def __str__(self) -> str:
         if self.breaks:
             return f"{self.broken} in {len(self.steps)} step{'' if len(self.steps) == 1 else 's'}"
+        difference = self.states - self.before
+        more = f"{abs(difference):,} {'more' if difference >= 0 else 'fewer'}"
         told: dict[Word, str] = {
-            "nothing": f"nothing in {self.states:,} states, {self.states - self.before:,} more",
+            "nothing": f"nothing in {self.states:,} states, {more}",
             "same": "no new behaviour",
             "later": "no sooner than elsewhere",
             "unknown": f"nothing yet in {self.states:,} states",

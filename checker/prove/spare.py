@@ -83,6 +83,8 @@ def noted(guard: Guard, model: ir.Model) -> str:
 def _comment(guard: Guard) -> str:
     lines: list[str] = []
     at = guard.at.line
+    if _line(guard, at - 1) == "require(":
+        at -= 1
     while _line(guard, at).startswith("require("):
         at -= 1
     at = min(at, guard.at.line - 1)
