@@ -6,6 +6,7 @@ nothing that a server could tell is replayed once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,7 +155,11 @@ def _replay(one: Counterexample, programs: Programs) -> None:
     assert one.trace is not None
     try:
         done = replay_trace(one.trace, programs)
-    except (Unmapped, MissingProgram) as problem:
+    except MissingProgram as problem:
+        one.seen[programs.major] = (
+            f"cannot be done: this installation has no {str(problem).partition(' is missing')[0]}"
+        )
+    except Unmapped as problem:
         one.seen[programs.major] = f"cannot be done: {problem}"
     except (ConditionNotMet, NodeFailed, NotDone, psycopg.Error) as problem:
         one.seen[programs.major] = f"differs: {str(problem).splitlines()[0]}"
@@ -216,8 +221,13 @@ def _details(number: int, one: Counterexample, clean: Callable[[str], str]) -> s
     names = ", ".join(dict.fromkeys(claim.partition(": ")[0] for claim in one.claims))
     lines = [f"{number}. claimed in {names}; {one.settings}; {', '.join(f'`{step}`' for step in one.steps)}"]
     for major, evidence in one.evidence.items():
-        lines += [f"    - PostgreSQL {major}: `{clean(line)[:200]}`" for line in evidence[:3] if line]
+        lines += [f"    - PostgreSQL {major}: `{_placeless(clean(line))[:200]}`" for line in evidence[:3] if line]
     return "\n".join(lines)
+
+
+def _placeless(line: str) -> str:
+    """A line without the folders of the machine that it was printed on."""
+    return re.sub(r'"/[^"]*/([^/"]+)"', r'"\1"', line)
 
 
 def _left(found: Sequence[Counterexample]) -> Iterator[str]:
