@@ -132,8 +132,8 @@ below. **Bold** in a column of servers: not as predicted.
 
 What the model says of servers as they are, and what came of it on them, has pages of its own:
 [false-acknowledgement.md](false-acknowledgement.md), [undone-rollback.md](undone-rollback.md),
-[uncoordinated-promotions.md](uncoordinated-promotions.md); `checker replay --claims specs` does every counterexample of
-every claim. A promoted node that is lost before its first checkpoint comes back after a cut (15.20, 16.2), which the
-model had denied: see [conformance.md](conformance.md).
+[uncoordinated-promotions.md](uncoordinated-promotions.md); [replayed-claims.md](replayed-claims.md) has every
+counterexample of every claim. A promoted node that is lost before its first checkpoint comes back after a cut (15.20,
+16.2), which the model had denied: see [conformance.md](conformance.md).
 
 {table}"""
