@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker.configuration import spelled
+from checker.configuration import Configuration, spelled
 
 NODES = 3
 """Servers at most: a primary and two standbys."""
@@ -43,6 +43,23 @@ NO_SERVER: dict[str, tuple[tuple[str, ...], str]] = {
 """What no server here can be brought to be, and why."""
 
 
+ONLY_WITH = {
+    "tail": "start_as_standby",
+    "sync": "insert_commit",
+    "synchronous_commit": "insert_commit",
+    "commit_lsn": "insert_commit",
+    "hint_gate": "set_hint",
+    "crash_restart": "restart_alone",
+    "recovery_guard": "restart_alone",
+    "prepared_transactions": "prepare_transaction",
+    "restartpoints": "take_restartpoint",
+    "drop": "insert_drop_table",
+    "fast_shutdown": "request_shutdown",
+    "promote": "promote",
+}
+"""Settings that make no difference to servers where an action does not take place."""
+
+
 class Unmapped(RuntimeError):
     """A step of the model that cannot be done on servers, or not in this order; the message says which and why."""
 
@@ -64,3 +81,14 @@ def check_feasible(settings: Any, bounds: Any) -> None:
 def _of_no_effect(settings: Any, name: str) -> bool:
     """Where no data waits, a promotion has nothing to wait for either."""
     return name == "promotion_guard" and spelled(settings.mode) == "commit"
+
+
+def bearing(chosen: Configuration, actions: set[str]) -> str:
+    """The settings that are not the model's defaults and make a difference to the servers, and the bounds that do."""
+    settings = {
+        name: spelled(value)
+        for name, value in chosen.changed_settings().items()
+        if name not in ONLY_WITH or ONLY_WITH[name] in actions
+    }
+    bounds = {name: chosen.bound_values()[name] for name in ("nodes", "segment")}
+    return ", ".join(f"{name}={value}" for name, value in {**settings, **bounds}.items())

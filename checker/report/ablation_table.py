@@ -81,7 +81,8 @@ def _page(found: Found) -> Iterator[str]:
     yield from ("# Which guards are needed", "", f"    {found.command}", "")
     yield (
         f"Each of the {len(guards)} conditions that the model's actions require was taken away by itself, in each "
-        f"setup below: something breaks without {len(needed)} of them, nothing without {len(spare)}"
+        f"setup below in which something could break sooner than in another: something "
+        f"breaks without {len(needed)} of them, nothing without {len(spare)}"
         + (f", and limits left {len(left)} open" if left else "")
         + ". What counts is what did not break before: an invariant that held, a mistake of the model, a deadlock; "
         "liveness was not asked. A row has the setup in which something breaks in the fewest steps."
@@ -109,7 +110,7 @@ LONGEST = 90
 
 
 def _setups(found: Found) -> Iterator[str]:
-    """Each setup, its size, and of how many rows it has the shortest, and the only, breakage."""
+    """Each setup, its size, of how many rows it has the shortest breakage, and how many were searched in it."""
     rows = []
     for name, chosen in found.configurations.items():
         changed = ", ".join(f"{key}={spelled(value)}" for key, value in chosen.changed_settings().items())

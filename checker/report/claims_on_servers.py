@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import click
 
 from checker import spec as claims
-from checker.configuration import Configuration, spelled
 from checker.installed import installations
 from checker.outputs import Outputs
 from checker.reading import load
@@ -97,7 +96,7 @@ def counterexamples(specs: Sequence[Spec], say: Callable[[str], None]) -> list[C
 
 
 def _of_claim(one: Spec, violated: Sequence[str]) -> Iterator[tuple[str, Counterexample]]:
-    from checker.postgres.feasible import Unmapped, check_feasible
+    from checker.postgres.feasible import Unmapped, bearing, check_feasible
 
     request = Request(
         sets=tuple(one.settings.items()), preset=one.preset, scope=one.scope, bounds=tuple(one.bounds.items())
@@ -111,36 +110,9 @@ def _of_claim(one: Spec, violated: Sequence[str]) -> Iterator[tuple[str, Counter
     for name in violated:
         done = run(Request(**{**vars(request), "properties": (name,), "first": True, "slice": True}))
         trace = done.verdicts[0].trace
-        assert trace is not None, f"{one.path}: {name} was claimed to be violated"
-        yield name, Counterexample([], _bearing(chosen, {action.name for action in trace.actions}), trace)
-
-
-_ONLY_WITH = {
-    "tail": "start_as_standby",
-    "sync": "insert_commit",
-    "synchronous_commit": "insert_commit",
-    "commit_lsn": "insert_commit",
-    "hint_gate": "set_hint",
-    "crash_restart": "restart_alone",
-    "recovery_guard": "restart_alone",
-    "prepared_transactions": "prepare_transaction",
-    "restartpoints": "take_restartpoint",
-    "drop": "insert_drop_table",
-    "fast_shutdown": "request_shutdown",
-    "promote": "promote",
-}
-"""Settings that make no difference to servers where an action does not take place."""
-
-
-def _bearing(chosen: Configuration, actions: set[str]) -> str:
-    """The settings that are not the model's defaults and make a difference to the servers, and the bounds that do."""
-    settings = {
-        name: spelled(value)
-        for name, value in chosen.changed_settings().items()
-        if name not in _ONLY_WITH or _ONLY_WITH[name] in actions
-    }
-    bounds = {name: chosen.bound_values()[name] for name in ("nodes", "segment")}
-    return ", ".join(f"{name}={value}" for name, value in {**settings, **bounds}.items())
+        if trace is None:
+            raise UsageError(f"{one.path} claims that {name} is violated, and it is not: see checker gate {one.name}")
+        yield name, Counterexample([], bearing(chosen, {action.name for action in trace.actions}), trace)
 
 
 def _replay(one: Counterexample, programs: Programs) -> None:

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from checker.cli import main
+from checker.refusal import UsageError
 from checker.report.claims_on_servers import Counterexample, counterexamples, page
 from checker.spec import read
 
@@ -53,3 +54,9 @@ def test_claims_go_with_nothing_else():
     unknown = CliRunner().invoke(main, ["replay", "--claims", "nonsense"])
     assert unknown.exit_code == 2
     assert "nonsense" in unknown.output
+
+
+def test_a_claim_that_is_false_is_a_message(specs):
+    (specs / "false.toml").write_text((specs / "plain.toml").read_text().replace('"commit"', '"data_flush"'))
+    with pytest.raises(UsageError, match="claims that removal_within_standby is violated, and it is not"):
+        counterexamples([read(specs / "false.toml")], lambda text: None)
