@@ -88,7 +88,7 @@ def _put(table: Any, bytes_: Any, bucket: Any, used: Any, hashed: Any, number: A
 
 
 @njit(inline="always")
-def _insert(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out: Any, at: Any, hashed: Any) -> Any:
+def insert(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out: Any, at: Any, hashed: Any) -> Any:
     """Takes a state in unless it is known; the number of states after that."""
     words = len(shape)
     buckets = table.size // LANES
@@ -138,7 +138,7 @@ def insert_all(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out
                     prefetch(place + words * 8 - 8)
         third = step - 2 * LAG
         if third >= 0:
-            count = _insert(shape, table, bytes_, states, count, out, third * words, hashes[third])
+            count = insert(shape, table, bytes_, states, count, out, third * words, hashes[third])
     return count
 
 

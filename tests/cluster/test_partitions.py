@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 
 from checker.backends.native import compile_native
 from checker.backends.python import compile_program
-from checker.explore.cluster import exchange, partition, scatter
-from checker.explore.cluster.exchange import Ended, Inbox, Parcel
+from checker.explore.cluster import exchange, partition, rings, scatter
+from checker.explore.cluster.exchange import Inbox
 from checker.explore.cluster.fleet import Inline
+from checker.explore.cluster.messages import Ended, Parcel
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.limits import Terms
 from checker.grounding.narrow import narrowed
@@ -28,10 +29,10 @@ MEMORY = 256 << 20
 
 
 @contextmanager
-def divided(grounded, parts=3, room=32, memory=MEMORY, **terms):
+def divided(grounded, parts=3, room=32, memory=MEMORY, near=False, **terms):
     """A search by so many partitions, done."""
     program = compile_native(narrowed(grounded))
-    found = ClusterSearch(program, Terms(memory=memory, **terms), parts, lambda task: Inline(task, memory), room)
+    found = ClusterSearch(program, Terms(memory=memory, **terms), parts, lambda task: Inline(task, memory, near), room)
     try:
         found.run()
         yield found
@@ -54,6 +55,8 @@ def sizes(request, monkeypatch):
         monkeypatch.setattr(partition, "MOMENT", 0.0)
         monkeypatch.setattr(partition, "PIECE", 2)
         monkeypatch.setattr(partition, "REMEMBERED", 4)
+        monkeypatch.setattr(rings, "LARGEST", 2)
+        monkeypatch.setattr(rings, "SLOTS", 2)
 
 
 @SLOW_DRAWS

@@ -4,6 +4,8 @@ In a round each partition expands states of a level and sends what it finds for 
 Its last parcel for each of the others says how many there were.  So everyone knows when all has arrived, and whether
 everyone has expanded all, which ends the level; nobody has to ask the driver.  One who is ahead may begin the next
 round while others wait for somebody: what comes early is put aside.
+
+Those on one machine reach each other through memory (`checker.explore.cluster.rings`), others by a post.
 """
 
 from __future__ import annotations
@@ -11,16 +13,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
+from checker.explore.cluster.messages import Ended, Parcel, When
+from checker.explore.cluster.rings import Ring
 from checker.explore.table import Words
-
-When: TypeAlias = tuple[int, int]
-"""An attempt and the level that it expands."""
 
 LARGEST, SMALLEST = 1 << 16, 1 << 12
 """States in a parcel, about: with few partitions, and with many."""
@@ -37,29 +37,8 @@ AHEAD = 4
 PATIENCE = 0.5
 """Seconds between two looks at whether what was sent has been lost."""
 
-SOON = 0.001
-"""Seconds to wait for those who are behind, before looking again."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What the last parcel of a round says: how many there were; whether the sender has expanded all states of the
-    level, would go on with the next without asking the driver, and had any state in it."""
-
-    parcels: int
-    finished: bool
-    willing: bool
-    some: bool
-
-
-@dataclass(frozen=True)
-class Parcel:
-    """States for a partition, of one round of another one."""
-
-    when: When
-    sender: int
-    states: Words
-    ended: Ended | None = None
+AT_ONCE, SOON = 0.00002, 0.001
+"""Seconds between two looks at what those who are behind have sent: to begin with, and when they take long."""
 
 
 class Post(Protocol):
@@ -136,8 +115,18 @@ class Exchange:
         self.inbox = Inbox(memory // SHARED)
         self.receive = receive
         self.post: Post | None = None
+        self.near: Sequence[Ring] = ()
+        self.beside: Mapping[int, Ring] = {}
+        self.full = np.full(parts, self.parcel)
         self._early: list[Parcel] = []
         self.open((0, -1))
+
+    def meet(self, post: Post, near: Sequence[Ring], beside: Mapping[int, Ring]) -> None:
+        """From now on others are reached by a post, but those `beside` by rings; others reach this by rings `near`."""
+        self.post, self.near, self.beside = post, near, beside
+        self.full[:] = self.parcel
+        for part, ring in beside.items():
+            self.full[part] = min(self.parcel, ring.states)
 
     def open(self, when: When) -> None:
         """Begins a round."""
@@ -158,7 +147,7 @@ class Exchange:
 
     def send_full(self) -> None:
         """Sends the parcels that are large enough."""
-        for part in map(int, np.flatnonzero(self.used > self.parcel)):
+        for part in map(int, np.flatnonzero(self.used > self.full)):
             if part != self.own:
                 self._send(part)
 
@@ -166,16 +155,23 @@ class Exchange:
         """Sends everyone the last parcel, and takes in what others send, until that is all or the attempt given up."""
         for step in range(1, self.parts):
             part = (self.own + step) % self.parts
-            self._send(part, Ended(self._parcels[part] + 1, finished, willing, some))
+            self._send(part, (finished, willing, some))
         self._hear(finished, willing, some)
         while not self._complete and not self.given_up:
             if not self._wait(PATIENCE):
                 for part, receipts in enumerate(self._receipts):
                     self._receipts[part] = self._underway(receipts)
 
-    def take_in(self) -> None:
-        """Takes in what has come."""
-        self._taken(self.inbox.take())
+    def take_in(self) -> bool:
+        """Takes in what has come; whether anything has."""
+        some = self._taken(self.inbox.take())
+        for ring in self.near:
+            # What is of a later round stays where it is, and so does all after it.
+            while (parcel := ring.first()) is not None and parcel.when <= self.when:
+                self._taken([parcel])
+                ring.drop()
+                some = True
+        return some
 
     def _taken(self, parcels: Sequence[Parcel]) -> bool:
         """Takes in parcels; whether there are any."""
@@ -201,25 +197,48 @@ class Exchange:
     def _complete(self) -> bool:
         return self._ended == self.parts and self._came == self._due
 
-    def _send(self, part: int, ended: Ended | None = None) -> None:
+    def _send(self, part: int, last: tuple[bool, bool, bool] | None = None) -> None:
+        """Sends what there is for a partition; where it is the last, with what that says."""
+        number, ring = int(self.used[part]), self.beside.get(part)
+        most = number if ring is None else ring.states
+        starts = range(0, max(1, number), max(1, most))
+        ended = None if last is None else Ended(self._parcels[part] + len(starts), *last)
+        for start in starts:
+            states = self.buffers[part, start * self.words : min(number, start + most) * self.words]
+            parcel = Parcel(self.when, self.own, states, ended if start == starts[-1] else None)
+            if ring is None:
+                self._post(part, parcel)
+            else:
+                while not (ring.put(parcel) or self.given_up):
+                    self._wait(SOON)
+            self._parcels[part] += 1
+        self.handed += number
+        self.used[part] = 0
+
+    def _post(self, part: int, parcel: Parcel) -> None:
         assert self.post is not None
         while len(self._receipts[part]) >= AHEAD and not self.given_up:
             self._receipts[part] = self._underway(self._receipts[part])
             if len(self._receipts[part]) >= AHEAD:
                 self._wait(SOON)
-        number = int(self.used[part])
-        states = self.buffers[part, : number * self.words]
-        self._receipts[part].append(self.post.send(part, Parcel(self.when, self.own, states, ended)))
-        self._parcels[part] += 1
-        self.handed += number
-        self.used[part] = 0
+        self._receipts[part].append(self.post.send(part, parcel))
 
     def _wait(self, patience: float) -> bool:
-        """Waits for something to come, and takes it in."""
+        """Waits for something to come, and takes it in; whether anything came."""
         began = time.monotonic()
-        parcels = self.inbox.take(patience)
-        self.waited += time.monotonic() - began
-        return self._taken(parcels)
+        if not self.near:
+            parcels = self.inbox.take(patience)
+            self.waited += time.monotonic() - began
+            return self._taken(parcels)
+        pause, now = AT_ONCE, began
+        while now - began < patience and not self.given_up:
+            if self.take_in():
+                return True
+            time.sleep(pause)
+            pause = min(2 * pause, SOON)
+            self.waited += time.monotonic() - now
+            now = time.monotonic()
+        return False
 
     def _underway(self, receipts: list[Any]) -> list[Any]:
         assert self.post is not None

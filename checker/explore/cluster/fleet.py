@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol
 
-from checker.explore.cluster.exchange import Parcel
-from checker.explore.cluster.messages import Task
+from checker.explore.cluster.messages import Parcel, Task
 from checker.explore.cluster.partition import Partition
+from checker.explore.cluster.rings import Offer
 
 
 class Lost(Exception):
@@ -43,16 +43,20 @@ class Fleet(Protocol):
 class Inline:
     """Partitions as objects of this process, with two threads each: one for its calls, one for what others send it.
 
-    To test with, and to count what many workers would exchange.
+    To test with, and to count what many workers would exchange; by rings where they are `near`.
     """
 
-    def __init__(self, task: Task, memory: int) -> None:
+    def __init__(self, task: Task, memory: int, near: bool = False) -> None:
         self.number = task.parts
         self.partitions = [Partition(task, own, memory // task.parts) for own in range(task.parts)]
         self._calls = [ThreadPoolExecutor(1) for _ in self.partitions]
         self._posts = [ThreadPoolExecutor(1) for _ in self.partitions]
-        for partition in self.partitions:
-            partition.meet(self)
+        offers: dict[int, Offer] = {}
+        for own, partition in enumerate(self.partitions if near else []):
+            offer = partition.offer([part for part in range(task.parts) if part != own])
+            offers |= {} if offer is None else {own: offer}
+        for own, partition in enumerate(self.partitions):
+            partition.meet(self, {part: offer for part, offer in offers.items() if part != own})
 
     def send(self, part: int, parcel: Parcel) -> Future[None]:
         """As a `Post`: a copy, as it would be elsewhere."""

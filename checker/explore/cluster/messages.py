@@ -1,14 +1,19 @@
-"""What a driver tells its partitions to begin with, and what they tell it."""
+"""What a driver tells its partitions to begin with, what they tell it, and what they send each other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from checker.explore.compiled_result import Packed
+from checker.explore.table import Words
+
+When: TypeAlias = tuple[int, int]
+"""An attempt and the level that it expands."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +76,24 @@ class Reached:
     left: int
     transitions: int
     handed: int
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What the last parcel of a round says: how many there were; whether the sender has expanded all states of the
+    level, would go on with the next without asking the driver, and had any state in it."""
+
+    parcels: int
+    finished: bool
+    willing: bool
+    some: bool
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """States for a partition, of one round of another one."""
+
+    when: When
+    sender: int
+    states: Words
+    ended: Ended | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,10 @@ import numpy as np
 
 from checker.backends.native import MachineCode
 from checker.explore import looking
-from checker.explore.cluster import scatter
-from checker.explore.cluster.exchange import SHARED, Exchange, Parcel, Post, When
-from checker.explore.cluster.messages import Closed, Reached, Task, Told
+from checker.explore.cluster import rings, scatter
+from checker.explore.cluster.exchange import SHARED, Exchange, Post
+from checker.explore.cluster.messages import Closed, Parcel, Reached, Task, Told, When
+from checker.explore.cluster.rings import Offer, Rings
 from checker.explore.compiled_result import Packed, predecessors
 from checker.explore.files import Folder, States
 from checker.explore.levels import InMemory
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
     from checker.backends.images import Plan
 
 PIECE = 1 << 12
-"""States expanded before their own successors are taken in: what lies between stays in the caches."""
+"""States expanded before one looks at what is to be sent, and what has come."""
 
-REMEMBERED = 1 << 19
-"""States sent that are remembered."""
+REMEMBERED, NEAR = 1 << 19, 1 << 15
+"""States sent that are remembered; where all others are on this machine as many as caches hold: it costs less there to
+send one more than to wait for memory."""
 
 MOMENT = 0.2
 """Seconds after which a partition tells what came of its work before it begins another level."""
@@ -67,6 +69,8 @@ class Partition:
         self.found = np.zeros(-(-task.properties // 64) + 1, np.int64)
         self.report = np.zeros(max(4, 1 + self.found.size), np.int64)
         self.memory = memory - self.out.nbytes - self.hashes.nbytes - self.sent.nbytes - self.exchange.bytes
+        self.share = memory // SHARED
+        self.rings: Rings | None = None
         self.at: When = (-1, -1)
         self.next = 0
         """The first state of the last level that is not expanded."""
@@ -98,9 +102,20 @@ class Partition:
 
     # --- the levels ---------------------------------------------------------------------------------------------
 
-    def meet(self, post: Post) -> None:
-        """From now on the others are reached by it."""
-        self.exchange.post = post
+    def offer(self, beside: Sequence[int]) -> Offer | None:
+        """Rings by which those beside it, on its machine, may reach it; None where the system has no memory for them."""
+        if self.rings is not None:
+            self.rings.close()
+        self.rings = rings.made(beside, self.task.words, self.share)
+        return None if self.rings is None else self.rings.offer
+
+    def meet(self, post: Post, offers: Mapping[int, Offer]) -> None:
+        """From now on others are reached by a post, and those who have offered rings by these where it can be."""
+        opened = {part: rings.opened(offer, self.own) for part, offer in offers.items()}
+        beside = {part: ring for part, ring in opened.items() if ring is not None}
+        self.exchange.meet(post, [] if self.rings is None else self.rings.near, beside)
+        if len(beside) == self.task.parts - 1:
+            self.sent = self.sent[: NEAR * (self.task.words + 1)]
 
     def begin(self, attempt: int, initials: Sequence[Packed], known: Sequence[int]) -> Closed:
         """Starts over with those of the initial states that are its own."""
@@ -237,7 +252,8 @@ class Partition:
     def _start(self) -> None:
         self.at, self.next = (-1, -1), 0
         self.paused = False
-        self.levels = InMemory(self.task.words, self.memory, self.task.room, LEAST)
+        memory = self.memory - (0 if self.rings is None else self.rings.offer.bytes)
+        self.levels = InMemory(self.task.words, memory, self.task.room, LEAST)
         self.age += 1
 
     def _load_kernels(self) -> None:
@@ -280,9 +296,12 @@ class Partition:
     def _receive(self, some: Words) -> None:
         """Takes in what was sent, unless there is no memory left.
 
-        It lies in shared memory, which may only be read, and kernels are compiled for what may be written.
+        What Ray brought lies in memory that may only be read, and kernels are compiled for what may be written.
         """
         try:
+            if some.flags.writeable and not self.short:
+                self._take(some)
+                return
             for start in range(0, 0 if self.short else some.size, self.out.size):
                 piece = some[start : start + self.out.size]
                 self.out[: piece.size] = piece
@@ -294,12 +313,11 @@ class Partition:
         store = self.levels.store
         step = store.room * store.words
         for start in range(0, some.size, step):
-            while store.count + store.room > store.capacity:
-                store.grow()
+            self._make_room()
             store.insert(some[start : start + step])
 
     def _expand(self, told: Told, most: int | None) -> None:
-        words, search, own, exchange = self.task.words, self.search, self.own, self.exchange
+        words, search, exchange = self.task.words, self.search, self.exchange
         store, end = self.levels.store, self.levels.sizes[-1]
         source = store.states[self.levels.starts[-2] * words :]
         before = store.count
@@ -311,23 +329,32 @@ class Partition:
                 told.status = "wrong"
                 return
             try:
-                self._take(exchange.buffers[own, : exchange.used[own] * words])
+                self._make_room()
             except (OutOfMemory, MemoryError):
                 self.short = True
-            exchange.used[own] = 0
             exchange.send_full()
             exchange.take_in()
             if most is not None and store.count - before >= most:
                 return
 
+    def _make_room(self) -> None:
+        store = self.levels.store
+        while store.count + store.room > store.capacity:
+            store.grow()
+
     def _expand_piece(self, source: Words) -> None:
+        store, search = self.levels.store, self.search
+        search[scatter.COUNT], search[scatter.CAPACITY] = store.count, store.capacity
         scatter.scatter(
             self.shape,
             self.task.parts,
             self.own,
             self.code.addresses[0],
+            store.table,
+            store.bytes_view,
+            store.states,
             source,
-            self.search,
+            search,
             self.out,
             self.hashes,
             self.fired,
@@ -337,6 +364,7 @@ class Partition:
             self.sent,
             np.uint64(self.age),
         )
+        store.count = int(search[scatter.COUNT])
 
     def _look(self, closed: Closed, known: Sequence[int]) -> None:
         """Finds the least state for each property that is not known, and the least that shows a mistake."""

@@ -16,9 +16,8 @@ from typing import Any
 
 from checker import fingerprint
 from checker import memory as budget
-from checker.explore.cluster.exchange import Parcel
 from checker.explore.cluster.fleet import Lost
-from checker.explore.cluster.messages import Task
+from checker.explore.cluster.messages import Parcel, Task
 from checker.explore.cluster.partition import Partition
 from checker.refusal import UsageError
 
@@ -254,9 +253,24 @@ class RayFleet:
             if source != fingerprint.of_checker():
                 raise UsageError("the workers of the cluster have another version of this checker, or of Python")
         if asked:
-            post = ray.put(RayPost(self.actors))
-            for reference in [self.ask(part, "meet", post) for part in range(self.number)]:
-                self.answer(reference)
+            self._introduce()
+
+    def _introduce(self) -> None:
+        """Tells all who the others are, and those on one machine by what memory they reach each other.  Raises `Lost`."""
+        import ray
+
+        machine = {part: address for part, (address, _) in self.processes.items()}
+        beside = {
+            part: [other for other in machine if other != part and machine[other] == machine[part]] for part in machine
+        }
+        asked = {part: self.ask(part, "offer", others) for part, others in beside.items()}
+        offers = {part: offer for part, reference in asked.items() if (offer := self.answer(reference)) is not None}
+        post = ray.put(RayPost(self.actors))
+        for reference in [
+            self.ask(part, "meet", post, {other: offers[other] for other in others if other in offers})
+            for part, others in beside.items()
+        ]:
+            self.answer(reference)
 
 
 BESIDE = {"deliver": "parcels", "give_up": "interrupts", "pause": "interrupts", "reached": "interrupts"}

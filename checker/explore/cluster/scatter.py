@@ -1,7 +1,7 @@
-"""The inner loop of a partition: states expanded, their successors dealt out by whom they belong to.
+"""The inner loop of a partition: states expanded, their successors put into its table or dealt out to whom they belong.
 
-It reads no table of states.  What it leaves out is what it sent before: a cache of full states, compared whole, so
-nothing is lost by it; and what it lets through twice, the owner's table finds.
+Of those of others it leaves out what it sent before: a cache of full states, compared whole, so nothing is lost by it;
+and what it lets through twice, the owner's table finds.
 """
 
 from __future__ import annotations
@@ -11,42 +11,24 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from checker.explore.intrinsics import call_expand, prefetch
-
-BLOCK = 256
-"""States expanded at once: their successors stay in the caches."""
-
-LAG = 24
-"""Successors between asking for a line of the cache and looking at it."""
+from checker.explore.intrinsics import call_expand, lowest, prefetch
+from checker.explore.kernel import BLOCK, LANES, bucket_of, candidates, hash_of, insert
 
 # Indexes into the array by which `scatter` and its caller speak.
-NEXT, END, TRANSITIONS, DEADLOCKS, WRONG, REPEATED = range(6)
-FIELDS = 6
+NEXT, END, COUNT, CAPACITY, TRANSITIONS, DEADLOCKS, WRONG, REPEATED = range(8)
+FIELDS = 8
 
 _U = np.uint64
-_SEED = _U(0x6A09E667F3BCC909)
-_FACTOR = _U(0xBF58476D1CE4E5B9)
-_LAST = _U(0x94D049BB133111EB)
-_SHIFT = _U(31)
-_TOP = _U(40)
-_REST = _U(24)
+_MIDDLE = _U(8)
+_BITS = _U(24)
+_MASK = _U((1 << 24) - 1)
 
 
 @njit(inline="always")
-def _mixed(shape: Any, states: Any, at: Any) -> Any:
-    """A hash that has nothing to do with that of the table: else each owner would fill a part of its buckets only."""
-    value = _SEED
-    for word in range(len(shape)):
-        value = (value ^ states[at + word]) * _FACTOR
-        value ^= value >> _SHIFT
-    value *= _LAST
-    return value ^ (value >> _SHIFT)
-
-
-@njit(inline="always")
-def _owner(mixed: Any, parts: Any) -> Any:
-    """By the highest 24 bits; the cache goes by the lowest."""
-    return np.int64(((mixed >> _TOP) * _U(parts)) >> _REST)
+def _owner(hashed: Any, parts: Any) -> Any:
+    """By the 24 bits of a hash that neither choose the bucket nor are the tag: else each owner would fill a part of its
+    buckets only."""
+    return np.int64((((hashed >> _MIDDLE) & _MASK) * _U(parts)) >> _BITS)
 
 
 @njit(cache=True, nogil=True)
@@ -55,6 +37,9 @@ def scatter(
     parts: Any,
     own: Any,
     expand: Any,
+    table: Any,
+    bytes_: Any,
+    states: Any,
     source: Any,
     search: Any,
     out: Any,
@@ -66,22 +51,24 @@ def scatter(
     sent: Any,
     age: Any,
 ) -> None:
-    """Expands the states of `source` from NEXT up to END, until that is done or a buffer might overflow.
+    """Expands the states of `source` from NEXT up to END, until that is done, or the table or a buffer might overflow.
 
-    Successors that belong to partition number n of `parts` are put behind the first `used[n]` states of `buffers[n]`.
-    TRANSITIONS, DEADLOCKS and REPEATED (those that were left out) are added to; WRONG becomes 1 more than the number of
-    a mistake, which the state at NEXT shows.  `sent` has an entry for each slot of the cache: the `age` it is of, and a
-    state; those of another age count for nothing.
+    Successors that belong to partition number n of `parts` are put behind the first `used[n]` states of `buffers[n]`,
+    its own into the table of so many states (COUNT), of the CAPACITY it has.  TRANSITIONS, DEADLOCKS and REPEATED (those
+    that were left out) are added to; WRONG becomes 1 more than the number of a mistake, which the state at NEXT shows.
+    `sent` has an entry for each slot of the cache: the `age` it is of, and a state; those of another age count for
+    nothing.
     """
     words = len(shape)
     width = words + 1
     room = out.size // words
-    capacity = buffers.shape[1] // words
+    most = buffers.shape[1] // words
     mask = _U(sent.size // width - 1)
-    there = sent.ctypes.data
-    while search[NEXT] < search[END]:
+    buckets = table.size // LANES
+    cached, here, there = sent.ctypes.data, table.ctypes.data, states.ctypes.data
+    while search[NEXT] < search[END] and search[COUNT] + room <= search[CAPACITY]:
         for part in range(parts):
-            if used[part] + room > capacity:
+            if used[part] + room > most:
                 return
         report[1] = 0
         report[2] = -1
@@ -96,32 +83,49 @@ def scatter(
         if report[1] != 0:
             search[WRONG] = report[1]
             return
-        for step in range(number + LAG):
-            if step < number:
-                mixed = _mixed(shape, out, step * words)
-                hashes[step] = mixed
-                slot = there + np.int64(mixed & mask) * width * 8
+        # Each pass asks for the memory that the next one looks at.
+        for at in range(number):
+            hashed = hash_of(shape, out, at * words)
+            hashes[at] = hashed
+            if _owner(hashed, parts) == own:
+                prefetch(here + bucket_of(hashed, buckets) * 64)
+            else:
+                slot = cached + np.int64(hashed & mask) * width * 8
                 prefetch(slot)
                 prefetch(slot + words * 8)
-            at = step - LAG
-            if at < 0:
+        kept = 0
+        for at in range(number):
+            hashed = hashes[at]
+            part = _owner(hashed, parts)
+            if part == own:
+                bucket = bucket_of(hashed, buckets)
+                found = candidates(table, bucket, hashed)
+                if found:
+                    place = there + np.int64(table[bucket * LANES + lowest(found)]) * words * 8
+                    prefetch(place)
+                    if words > 1:
+                        prefetch(place + words * 8 - 8)
+                for word in range(words):
+                    out[kept * words + word] = out[at * words + word]
+                hashes[kept] = hashed
+                kept += 1
                 continue
-            mixed = hashes[at]
-            part = _owner(mixed, parts)
-            if part != own:
-                slot = np.int64(mixed & mask) * width
-                same = sent[slot] == age
-                for word in range(words):
-                    same &= sent[slot + 1 + word] == out[at * words + word]
-                if same:
-                    search[REPEATED] += 1
-                    continue
-                sent[slot] = age
-                for word in range(words):
-                    sent[slot + 1 + word] = out[at * words + word]
+            slot = np.int64(hashed & mask) * width
+            same = sent[slot] == age
             for word in range(words):
+                same &= sent[slot + 1 + word] == out[at * words + word]
+            if same:
+                search[REPEATED] += 1
+                continue
+            sent[slot] = age
+            for word in range(words):
+                sent[slot + 1 + word] = out[at * words + word]
                 buffers[part, used[part] * words + word] = out[at * words + word]
             used[part] += 1
+        count = search[COUNT]
+        for at in range(kept):
+            count = insert(shape, table, bytes_, states, count, out, at * words, hashes[at])
+        search[COUNT] = count
 
 
 @njit(cache=True, nogil=True)
@@ -130,7 +134,7 @@ def select(shape: Any, parts: Any, own: Any, states: Any, chosen: Any) -> Any:
     words = len(shape)
     count = 0
     for state in range(states.size // words):
-        if _owner(_mixed(shape, states, state * words), parts) == own:
+        if _owner(hash_of(shape, states, state * words), parts) == own:
             for word in range(words):
                 chosen[count * words + word] = states[state * words + word]
             count += 1
