@@ -45,10 +45,10 @@ def explored(grounded, **options):
         return found.result(compile_program(grounded))
 
 
-@pytest.fixture(params=["large", "tiny"])
-def sizes(request, monkeypatch):
+@pytest.fixture(params=["large", "tiny", "tiny, by rings"])
+def near(request, monkeypatch):
     """Parcels and buffers so small that all of their limits are met all the time; a level for each call."""
-    if request.param == "tiny":
+    if "tiny" in request.param:
         monkeypatch.setattr(exchange, "LARGEST", 3)
         monkeypatch.setattr(exchange, "AHEAD", 1)
         monkeypatch.setattr(exchange, "Inbox", lambda room: Inbox(0))
@@ -57,37 +57,39 @@ def sizes(request, monkeypatch):
         monkeypatch.setattr(partition, "REMEMBERED", 4)
         monkeypatch.setattr(rings, "LARGEST", 2)
         monkeypatch.setattr(rings, "SLOTS", 2)
+    return "rings" in request.param
 
 
 @SLOW_DRAWS
 @given(models())
-def test_random_models(sizes, model):
+def test_random_models(near, model):
     grounded, _ = model
-    assert told(explored(grounded)) == told(by_python(grounded))
+    assert told(explored(grounded, near=near)) == told(by_python(grounded))
 
 
 @SLOW_DRAWS
 @given(models())
-def test_the_first_violation_or_deadlock_ends_both_alike(sizes, model):
+def test_the_first_violation_or_deadlock_ends_both_alike(near, model):
     grounded, _ = model
-    assert told(explored(grounded, first=True)) == told(by_python(grounded, first=True))
+    assert told(explored(grounded, first=True, near=near)) == told(by_python(grounded, first=True))
 
 
 @SLOW_DRAWS
 @given(models(checks=True))
-def test_a_mistake_ends_both_alike(sizes, model):
+def test_a_mistake_ends_both_alike(near, model):
     grounded, _ = model
-    found, expected = explored(grounded), by_python(grounded)
+    found, expected = explored(grounded, near=near), by_python(grounded)
     assert (found.error is None) == (expected.error is None)
     assert found.stopped == expected.stopped
     if found.error is not None:
         assert len(found.error.trace) == len(expected.error.trace)
 
 
+@pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("parts", [1, 2, 7])
-def test_independent_bits(parts):
+def test_independent_bits(parts, near):
     """Each of the 2^16 states is in one partition, and each partition has its part of them and of every level."""
-    with divided(bits(16).grounded((0,) * 16), parts=parts, room=1 << 10) as found:
+    with divided(bits(16).grounded((0,) * 16), parts=parts, room=1 << 10, near=near) as found:
         sizes = np.array(found.sizes).sum(axis=0)
         assert (sum(found.levels), found.counts[0]) == (2**16, 16 * 2**16)
     assert sizes.size == parts

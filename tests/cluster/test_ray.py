@@ -42,6 +42,12 @@ def test_claims(ray_cluster, name):
     assert told(explore(grounded, cluster=ray_cluster)) == told(explore(grounded, engine="native"))
 
 
+def test_workers_of_one_machine_reach_each_other_by_its_memory(ray_cluster):
+    found, fleet = with_losses(ray_cluster, cube(), "work", [1])
+    assert fleet.killed == 1 and "1 worker lost" in found.note
+    assert fleet.fleet.beside == {0: [1], 1: [0]}
+
+
 def kill(process):
     """As the system does where memory is short."""
     os.kill(process, signal.SIGKILL)

@@ -103,19 +103,21 @@ class Partition:
     # --- the levels ---------------------------------------------------------------------------------------------
 
     def offer(self, beside: Sequence[int]) -> Offer | None:
-        """Rings by which those beside it, on its machine, may reach it; None where the system has no memory for them."""
+        """Rings by which those beside it, on its machine, may reach it; None where there is no memory for them."""
         if self.rings is not None:
             self.rings.close()
         self.rings = rings.made(beside, self.task.words, self.share)
         return None if self.rings is None else self.rings.offer
 
-    def meet(self, post: Post, offers: Mapping[int, Offer]) -> None:
-        """From now on others are reached by a post, and those who have offered rings by these where it can be."""
+    def meet(self, post: Post, offers: Mapping[int, Offer]) -> list[int]:
+        """From now on others are reached by a post, but by rings those who have offered some, if that can be; who these
+        are."""
         opened = {part: rings.opened(offer, self.own) for part, offer in offers.items()}
         beside = {part: ring for part, ring in opened.items() if ring is not None}
         self.exchange.meet(post, [] if self.rings is None else self.rings.near, beside)
         if len(beside) == self.task.parts - 1:
             self.sent = self.sent[: NEAR * (self.task.words + 1)]
+        return list(beside)
 
     def begin(self, attempt: int, initials: Sequence[Packed], known: Sequence[int]) -> Closed:
         """Starts over with those of the initial states that are its own."""

@@ -180,6 +180,8 @@ class RayFleet:
         self.actors = [self._new(own) for own in range(task.parts)]
         self.processes: dict[int, tuple[str, int]] = {}
         """Of each partition: the address of its machine, and the number of its process there."""
+        self.beside: dict[int, list[int]] = {}
+        """Of each partition: those that it reaches by memory of the machine."""
         try:
             self._check(range(task.parts))
         except Lost:
@@ -256,7 +258,7 @@ class RayFleet:
             self._introduce()
 
     def _introduce(self) -> None:
-        """Tells all who the others are, and those on one machine by what memory they reach each other.  Raises `Lost`."""
+        """Tells all who the others are, those of one machine by what memory they reach each other.  Raises `Lost`."""
         import ray
 
         machine = {part: address for part, (address, _) in self.processes.items()}
@@ -266,11 +268,11 @@ class RayFleet:
         asked = {part: self.ask(part, "offer", others) for part, others in beside.items()}
         offers = {part: offer for part, reference in asked.items() if (offer := self.answer(reference)) is not None}
         post = ray.put(RayPost(self.actors))
-        for reference in [
-            self.ask(part, "meet", post, {other: offers[other] for other in others if other in offers})
+        asked = {
+            part: self.ask(part, "meet", post, {other: offers[other] for other in others if other in offers})
             for part, others in beside.items()
-        ]:
-            self.answer(reference)
+        }
+        self.beside = {part: self.answer(reference) for part, reference in asked.items()}
 
 
 BESIDE = {"deliver": "parcels", "give_up": "interrupts", "pause": "interrupts", "reached": "interrupts"}

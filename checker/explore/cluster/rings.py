@@ -1,6 +1,6 @@
 """Parcels between partitions of one machine, through memory that both have mapped: no call, no message, one copy.
 
-Each partition has a ring of slots for each of the others, which one process fills and one empties, so nothing is locked:
+Each partition has a ring of slots for each of the others, which one process fills and one empties, so there is no lock:
 each writes its own count of slots, and reads that of the other.  (Lamport, "Proving the correctness of multiprocess
 programs", 1977, has the proof.)  The memory has no name in any folder, so nothing of it is left when its processes are
 gone, whatever ended them; another process opens it through its owner.

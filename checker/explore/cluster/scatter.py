@@ -54,8 +54,8 @@ def scatter(
     """Expands the states of `source` from NEXT up to END, until that is done, or the table or a buffer might overflow.
 
     Successors that belong to partition number n of `parts` are put behind the first `used[n]` states of `buffers[n]`,
-    its own into the table of so many states (COUNT), of the CAPACITY it has.  TRANSITIONS, DEADLOCKS and REPEATED (those
-    that were left out) are added to; WRONG becomes 1 more than the number of a mistake, which the state at NEXT shows.
+    its own into the table, which has COUNT states and room for CAPACITY.  TRANSITIONS, DEADLOCKS and REPEATED (those
+    left out) are added to; WRONG becomes 1 more than the number of a mistake, which the state at NEXT shows.
     `sent` has an entry for each slot of the cache: the `age` it is of, and a state; those of another age count for
     nothing.
     """
