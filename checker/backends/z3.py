@@ -61,6 +61,10 @@ class Values:
     def note(self, variable: str, keys: tuple[Expr, ...]) -> None:
         """Called for each item that is read."""
 
+    def bound(self, fold: ir.Fold, name: str, domain: ir.Domain) -> Expr:
+        """The variable of a quantifier."""
+        return self.universe.fresh(domain, name)
+
     def keys(self, read: ir.Read) -> tuple[Expr, ...]:
         """The values of the keys of a place."""
         return tuple(self.value(key) for key in read.keys)
@@ -158,7 +162,7 @@ class Values:
                 each = self._each(expression, name, elements, variables[index + 1 :])
                 body = (conjunction if is_all else disjunction)(each)
                 break
-            self.names[name] = variable = self.universe.fresh(domain, name)
+            self.names[name] = variable = self.bound(expression, name, domain)
             bound.append(variable)
             limits.append(self.domain(domain, variable))
             if not self.universe.few:

@@ -127,11 +127,11 @@ def _triggers(variables: Sequence[Expr], body: Expr) -> list[Expr]:
         if z3.is_quantifier(part):
             waiting.append((part.body(), True))
         elif z3.is_app(part):
-            keys = part.children()
+            keys, function = part.children(), part.decl()
             waiting += [(key, inside) for key in keys]
             if inside:
-                inner.add(part.decl().get_id())
-            elif _is_place(part) and keys and all(map(_is_place, keys)):
+                inner.add(function.get_id())
+            elif keys and function.kind() in _PLACES and all(map(_is_place, keys)):
                 found.append(part)
     whole = [part for part in found if wanted <= {key.get_id() for key in part.children()}]
     most = max((part.num_args() for part in whole), default=0)
@@ -150,11 +150,12 @@ def _together(wanted: set[int], places: Sequence[Expr], inner: set[int]) -> list
     return [z3.MultiPattern(*chosen)] if not left and len(chosen) > 1 else []
 
 
+_PLACES = (z3.Z3_OP_UNINTERPRETED, z3.Z3_OP_DT_CONSTRUCTOR)
+
+
 def _is_place(part: Expr) -> bool:
     """Whether it is a value that nothing was done with."""
-    return bool(z3.is_app(part) and part.decl().kind() in (z3.Z3_OP_UNINTERPRETED, z3.Z3_OP_DT_CONSTRUCTOR)) or bool(
-        z3.is_int_value(part)
-    )
+    return bool(z3.is_app(part) and part.decl().kind() in _PLACES) or bool(z3.is_int_value(part))
 
 
 def some(variables: Sequence[Expr], body: Expr) -> Expr:

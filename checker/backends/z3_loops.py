@@ -91,3 +91,19 @@ def places_in(expression: Any) -> Iterator[ir.Read]:
     elif isinstance(expression, tuple):
         for part in expression:
             yield from places_in(part)
+
+
+def free_names(expression: Any) -> set[str]:
+    """The names that an expression reads and does not itself bind."""
+    if isinstance(expression, ir.Local):
+        return {expression.name}
+    if isinstance(expression, ir.Let):
+        return free_names(expression.value) | free_names(expression.body) - {expression.name}
+    if isinstance(expression, ir.Fold):
+        found = free_names((expression.where, expression.body))
+        for name, domain in reversed(expression.variables):
+            found = found - {name} | free_names(domain)
+        return found
+    if isinstance(expression, ir.Expr | ir.Span):
+        return free_names(tuple(vars(expression).values()))
+    return set().union(*map(free_names, expression)) if isinstance(expression, tuple) else set()

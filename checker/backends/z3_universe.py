@@ -48,6 +48,7 @@ class Universe:
         self.distinct: list[Expr] = []
         self._sorts: dict[str, tuple[Expr, list[Expr]]] = {}
         self._division: tuple[Expr, Expr] | None = None
+        self._unknown: dict[str, Store] = {}
         self._fresh = 0
         self.bounds: Any = None
         if model.bounds is not None:
@@ -168,8 +169,11 @@ class Universe:
         return found
 
     def unknown(self, moment: str = "") -> Store:
-        """A state of which nothing is known: each place a function of its keys."""
-        return {place: self._reader(place, keys, value, moment) for place, keys, value in self.places()}
+        """A state of which nothing is known: each place a function of its keys, the same whenever asked for."""
+        if moment not in self._unknown:
+            readers = {place: self._reader(place, keys, value, moment) for place, keys, value in self.places()}
+            self._unknown[moment] = readers
+        return dict(self._unknown[moment])
 
     def _reader(self, place: Place, keys: tuple[ir.ScalarType, ...], value: ir.ScalarType, moment: str) -> Reader:
         name = (place[0] if place[1] is None else f"{place[0]}.{place[1]}") + moment

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checker import ir
-from checker.backends.z3 import Values
 from checker.backends.z3_logic import Expr, conjunction, every, implication
 from checker.backends.z3_loops import places_in
+from checker.backends.z3_shared import Memory, Shared
 from checker.backends.z3_universe import Place, Store, Universe
 
 Kind = Literal["property", "lemma", "range"]
@@ -31,17 +31,18 @@ def claims_of(universe: Universe) -> list[Claim]:
 
     Of the lemmas only those whose bounds the universe fixes.
     """
-    model = universe.model
-    found = [_claim(universe, item, "property") for item in model.properties if item.kind == "invariant"]
-    found += [_claim(universe, item, "lemma") for item in model.lemmas if set(item.fixed) <= set(universe.fixed)]
+    model, memory = universe.model, Memory()
+    found = [_claim(universe, memory, item, "property") for item in model.properties if item.kind == "invariant"]
+    lemmas = [item for item in model.lemmas if set(item.fixed) <= set(universe.fixed)]
+    found += [_claim(universe, memory, item, "lemma") for item in lemmas]
     return found + [
         _range(universe, place, keys, kind) for place, keys, kind in universe.places() if isinstance(kind, ir.IntType)
     ]
 
 
-def _claim(universe: Universe, item: ir.Property, kind: Kind) -> Claim:
+def _claim(universe: Universe, memory: Memory, item: ir.Property, kind: Kind) -> Claim:
     reads = frozenset(read.variable for read in places_in(item.body))
-    return Claim(item.name, kind, item.doc, lambda store: Values(universe, store).value(item.body), reads)
+    return Claim(item.name, kind, item.doc, lambda store: Shared(universe, store, memory).value(item.body), reads)
 
 
 def _range(universe: Universe, place: Place, keys: tuple[ir.ScalarType, ...], kind: ir.IntType) -> Claim:

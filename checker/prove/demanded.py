@@ -13,14 +13,16 @@ from checker.spec import Spec
 if TYPE_CHECKING:
     from checker.prove.induction import Induction
 
-Find: TypeAlias = "Callable[[Configuration, Sequence[str], Mapping[str, int]], Induction]"
-"""Finds the induction over some invariants with some bounds fixed."""
+Find: TypeAlias = "Callable[[Configuration, Sequence[str], Mapping[str, int], Sequence[Induction]], Induction]"
+"""Finds the induction over some invariants with some bounds fixed, given those with fewer fixed."""
 
 
 def missing(spec: Spec, chosen: Configuration, find: Find) -> Iterator[Difference]:
     """The proofs that a claim demands and that are not found."""
-    for fixed, names in _demanded(spec).items():
-        found = find(chosen, names, dict(fixed))
+    done: dict[tuple[tuple[str, int], ...], Induction] = {}
+    for fixed, names in sorted(_demanded(spec).items(), key=lambda item: len(item[0])):
+        wider = [other for bounds, other in done.items() if set(bounds) <= set(fixed)]
+        found = done[fixed] = find(chosen, names, dict(fixed), wider)
         for name in names:
             if name not in found.proved:
                 yield Difference(f"{name} for {sizes(dict(fixed))}", "proved", f"open: {found.why_not(name)}", name)

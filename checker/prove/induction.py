@@ -7,8 +7,9 @@ whatever its proof uses, until nothing that is used is left to show.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from checker import ir
@@ -21,6 +22,9 @@ from checker.prove.vacuity import judge
 
 Progress = Callable[[str, str, float], None]
 """Called before each question with the claim, the step, and the seconds since the start."""
+
+Hints = Mapping[tuple[str, str], Collection[str]]
+"""The claims that are likely to be all that a proof needs, by claim and step; never more than where to look first."""
 
 
 @dataclass
@@ -79,12 +83,17 @@ def induction(
     fixed: Mapping[str, int] | None = None,
     k: int = 1,
     effort: int = EFFORT,
+    wider: Sequence[Induction] = (),
+    hints: Hints = MappingProxyType({}),
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
     """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
 
     `effort` is for one obligation.  What of a model cannot be read for any size leaves obligations unknown.  What is
     asked for, and one step does not keep, is asked again after up to `k` - 1 steps before it.
+
+    `wider` are those under these settings with some of these bounds fixed, or none: what they show holds here too, and
+    is not asked again.
     """
     start = time.monotonic()
     universe = Universe(model, settings, fixed)
@@ -94,14 +103,22 @@ def induction(
     for step in steps:
         step.prepare(universe.axioms, effort)
     found = Induction(claims, wanted, least=universe.least())
+    for other in wider:
+        found.obligations |= {key: answer for key, answer in other.obligations.items() if key[0] in other.proved}
     chains = Chains(universe, list(claims.values()), k, effort)
-    _show(found, steps, chains, lambda claim, step: progress(claim, step, time.monotonic() - start))
+    _show(found, steps, chains, hints, lambda claim, step: progress(claim, step, time.monotonic() - start))
     found.excluded = judge(found.proved, found.obligations, steps)
     found.seconds = time.monotonic() - start
     return found
 
 
-def _show(found: Induction, steps: Sequence[Transition], chains: Chains, progress: Callable[[str, str], None]) -> None:
+def _show(
+    found: Induction,
+    steps: Sequence[Transition],
+    chains: Chains,
+    hints: Hints,
+    progress: Callable[[str, str], None],
+) -> None:
     """Asks until every claim that is asked for or used is answered with what is still known."""
     known = list(found.claims)
     needed = list(found.asked)
@@ -110,7 +127,7 @@ def _show(found: Induction, steps: Sequence[Transition], chains: Chains, progres
         if not open_:
             break
         for name in open_:
-            if not _keep(found, name, steps, chains, known, progress):
+            if not _keep(found, name, steps, chains, hints, known, progress):
                 known.remove(name)
                 found.failed.append(name)
         used = {name for item in found.obligations.values() if item.claim in known for name in item.uses}
@@ -133,6 +150,7 @@ def _keep(
     name: str,
     steps: Sequence[Transition],
     chains: Chains,
+    hints: Hints,
     known: Sequence[str],
     progress: Callable[[str, str], None],
 ) -> bool:
@@ -141,7 +159,7 @@ def _keep(
         key = name, step.step.name
         if not _stands(found.obligations.get(key), known):
             progress(*key)
-            found.obligations[key] = step.ask(name, known)
+            found.obligations[key] = step.ask(name, known, hints.get(key, ()))
             if not found.obligations[key].holds and chains.k > 1 and name in found.asked and step.before:
                 found.obligations[key] = chains.ask(name, step.step, known)
             if not found.obligations[key].holds:

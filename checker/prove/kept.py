@@ -28,12 +28,29 @@ def prove_and_keep(
     chosen: Configuration,
     asked: Sequence[str],
     fixed: Mapping[str, int],
+    wider: Sequence[Induction] = (),
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
-    """The induction over these invariants, done now and kept."""
-    found = induction(chosen.model, chosen.settings, asked, fixed=fixed, progress=progress)
+    """The induction over these invariants, done now and kept; `wider` as `induction` has it."""
+    hints = _hints(chosen, fixed)
+    found = induction(chosen.model, chosen.settings, asked, fixed=fixed, wider=wider, hints=hints, progress=progress)
     cache.store(key(chosen, asked, fixed), _as_json(found))
+    hints |= {at: answer.uses for at, answer in found.obligations.items() if answer.result == "proved"}
+    cache.store(_hints_key(chosen, fixed), [[*at, sorted(uses)] for at, uses in hints.items()])
     return found
+
+
+def _hints(chosen: Configuration, fixed: Mapping[str, int]) -> dict[tuple[str, str], frozenset[str]]:
+    """What proofs of the model used last, whatever its text and settings were: tried first, and believed by nobody."""
+    value = cache.lookup(_hints_key(chosen, fixed))
+    try:
+        return {(claim, step): frozenset(map(str, uses)) for claim, step, uses in value}  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return {}
+
+
+def _hints_key(chosen: Configuration, fixed: Mapping[str, int]) -> dict[str, object]:
+    return {"what": "hints", "model": chosen.model.name, "fixed": sorted(fixed)}
 
 
 def _as_json(found: Induction) -> dict[str, object]:

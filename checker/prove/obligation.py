@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +16,9 @@ from checker.backends.z3_logic import Expr, conjunction, negation
 from checker.backends.z3_steps import Effect, blank
 from checker.backends.z3_universe import Universe, Unsupported
 from checker.prove.claims import Claim
+
+SEEDS = 3
+"""How many new solvers are asked what those that were asked other things before do not know."""
 
 Result = Literal["proved", "fails", "unknown", "unchanged", "off"]
 
@@ -71,10 +74,11 @@ class Transition:
         self.conditions = conjunction(effect.conditions)
         self.left = effect.store
         self.changed = {place[0] for place, read in effect.store.items() if before is None or read is not start[place]}
+        self._after: dict[str, Expr] = {}
         self._solver: Any = None
         self._solvers: list[Any] = []
         self._few = universe.few
-        self._afresh: Callable[[], Any] = z3.Solver
+        self._afresh: Callable[..., Any] = z3.Solver
 
     def prepare(self, axioms: Sequence[Expr], effort: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""
@@ -88,9 +92,10 @@ class Transition:
             instantiating.set("auto_config", False)
             self._solvers.insert(0, instantiating)
 
-    def _made(self, axioms: Sequence[Expr], effort: int) -> Any:
+    def _made(self, axioms: Sequence[Expr], effort: int, seed: int = 0) -> Any:
         solver = z3.Solver()
         solver.set("rlimit", effort)
+        solver.set("random_seed", seed)
         solver.add(*axioms, *self.parameters, self.guard)
         for name, said in self.before.items():
             solver.add(z3.Implies(_assumed(name), said))
@@ -101,8 +106,8 @@ class Transition:
         """Whether the settings rule it out."""
         return bool(z3.is_false(self.guard))
 
-    def ask(self, claim: str, known: Iterable[str]) -> Obligation:
-        """Whether the step leaves a claim true where the known ones hold before."""
+    def ask(self, claim: str, known: Collection[str], hint: Collection[str] = ()) -> Obligation:
+        """Whether the step leaves a claim true where the known ones hold before; those of the hint are tried first."""
         read = self.by_reading(claim)
         if read is not None:
             return Obligation(claim, self.step.name, read)
@@ -113,15 +118,26 @@ class Transition:
             broken = self._broken(claim)
         except Unsupported as refusal:
             return Obligation(claim, self.step.name, "unknown", because=str(refusal))
-        assumed = self._assume(known)
-        answer, uses, because = z3.unknown, frozenset[str](), ""
-        # What a solver was asked before decides how it goes about it: a new one may find what the others did not.
-        for solver in (*self._solvers, None):
-            answer, uses, because = _checked(solver or self._afresh(), broken, assumed)
-            if answer != z3.unknown:
-                break
+        answer, uses, because = self._decided(
+            broken, self._assume(known), self._assume(hint if set(hint) <= set(known) else ())
+        )
         result: Result = "proved" if answer == z3.unsat else "fails" if answer == z3.sat else "unknown"
         return Obligation(claim, self.step.name, result, time.monotonic() - start, uses, because)
+
+    def _decided(self, broken: Expr, known: Sequence[Expr], hint: Sequence[Expr]) -> tuple[Any, frozenset[str], str]:
+        """What the first solver says that knows: what one was asked before, and its seed, decide how it goes about it.
+
+        A counterexample to a hint, a part of what is known, is none.
+        """
+        for solver in self._solvers if hint else ():
+            tried = _checked(solver, broken, hint)
+            if tried[0] == z3.unsat:
+                return tried
+        for solver in (*self._solvers, *range(SEEDS)):
+            tried = _checked(self._afresh(seed=solver) if isinstance(solver, int) else solver, broken, known)
+            if tried[0] != z3.unknown:
+                break
+        return tried
 
     def by_reading(self, claim: str) -> Result | None:
         """`off` or `unchanged`, where no solver is needed to see that the step keeps the claim."""
@@ -148,8 +164,10 @@ class Transition:
         return _yes(answer)
 
     def _broken(self, claim: str) -> Expr:
-        """That a claim is false after the step."""
-        return negation(conjunction((self.conditions, self.claims[claim].said(self.left))))
+        """That a claim is false after the step.  Raises `Unsupported`."""
+        if claim not in self._after:
+            self._after[claim] = negation(conjunction((self.conditions, self.claims[claim].said(self.left))))
+        return self._after[claim]
 
     def _assume(self, known: Iterable[str]) -> list[Expr]:
         return [_assumed(name) for name in known if name in self.before]

@@ -11,8 +11,8 @@ SOLVER = "z3-solver"
 """What judges; an answer of another version is not taken for its own."""
 
 EFFORT = 3_000_000
-"""For one obligation, in Z3's own unit (rlimit), of which a second has about half a million: it gives up at the same
-point however fast and busy the machine is.  What is proved of the model takes less than a tenth of it."""
+"""For one question, in Z3's own unit (rlimit), of which a second has some two million: it gives up at the same
+point however fast and busy the machine is."""
 
 
 def key(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) -> dict[str, object]:

@@ -153,9 +153,12 @@ def _shown(task: Task, fresh: bool) -> dict[Fixed, Shown]:
     chosen = configure(_loaded(reference), sets=dict(sets))
     left = [item.name for item in chosen.model.properties if item.kind == "invariant"]
     answers: dict[Fixed, Shown] = {}
-    for fixed in ((), *fixes):
+    done: dict[Fixed, Induction] = {}
+    for fixed in sorted(((), *fixes), key=len):
         found = None if fresh else proved_before(chosen, left, dict(fixed))
-        answers[fixed] = _in_names(found or prove_and_keep(chosen, left, dict(fixed)))
+        wider = [other for bounds, other in done.items() if set(bounds) <= set(fixed)]
+        done[fixed] = found or prove_and_keep(chosen, left, dict(fixed), wider)
+        answers[fixed] = _in_names(done[fixed])
         left = [name for name in left if name not in answers[fixed].proved]
     return answers
 

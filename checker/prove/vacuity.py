@@ -30,7 +30,7 @@ def judge(proved: Sequence[str], obligations: Obligations, steps: Sequence[Trans
             excluded.append(step.step.name)
         for claim in proved:
             answer = obligations.get((claim, step.step.name))
-            if answer is not None and answer.result == "proved":
+            if answer is not None and answer.result == "proved" and not answer.hypothesis:
                 noted = _hypothesis(step, answer, possible)
                 obligations[claim, step.step.name] = dataclasses.replace(answer, hypothesis=noted)
     return excluded

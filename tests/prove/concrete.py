@@ -10,6 +10,7 @@ import z3
 from checker import ir
 from checker.backends.z3 import Values
 from checker.backends.z3_logic import choice, conjunction, equal
+from checker.backends.z3_shared import Memory, Shared
 from checker.backends.z3_steps import Effect
 from checker.backends.z3_universe import Universe, Unsupported
 from tests.ground.agreement import WRONG
@@ -25,6 +26,7 @@ class Concrete:
         self.grounded = grounded
         fixed = {} if grounded.bounds is None else dataclasses.asdict(grounded.bounds)
         self.universe = Universe(grounded.model, grounded.settings, fixed)
+        self.memory = Memory()
         self.keys = {place: keys for place, keys, _ in self.universe.places()}
         self.numbers = {(cell.variable, cell.part, cell.keys): cell.index for cell in grounded.cells}
 
@@ -71,8 +73,12 @@ class Concrete:
         return number(cell.type, evaluated(store[place](key)))
 
     def holds(self, item, values):
-        """Whether a property holds."""
-        return z3.is_true(evaluated(Values(self.universe, self.store(values)).value(item.body)))
+        """Whether a property holds; said of states one after the other, it is said as of each alone."""
+        store = self.store(values)
+        alone, shared = Values(self.universe, store), Shared(self.universe, store, self.memory)
+        answers = {z3.is_true(evaluated(reading.value(item.body))) for reading in (alone, shared)}
+        (answer,) = answers
+        return answer
 
 
 def _for_all(condition):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import z3
 
-from checker import ir
+from checker import cache, ir
 from checker.configuration import configure
 from checker.explore import explore
 from checker.grounding.ground import ground
+from checker.prove import obligation
 from checker.prove.induction import induction
+from checker.prove.kept import prove_and_keep
 from checker.prove.step import breaking_step, with_lemmas
 from checker.reading import load
 from tests.agreement.protocol import protocol
@@ -217,3 +220,77 @@ def test_a_step_that_the_claims_rule_out_is_named(tmp_path):
     dead = "@action\ndef below(s: State) -> None:\n    require(s.high < s.low)\n    s.low = 0\n\n@invariant\ndef small"
     model = counting(tmp_path, COUNTING.replace("@invariant\ndef small", dead))
     assert induction(model, None, ["in_order"]).excluded == ["below"]
+
+
+MISLEADING = {
+    ("in_order", "raise_low"): ["ended_is_done"],
+    ("in_order", "raise_high"): ["small"],
+    ("ended_is_done", "finish"): ["in_order", "no such claim"],
+    ("small", "raise_high"): [],
+}
+
+
+def test_a_hint_changes_no_answer(tmp_path):
+    """Neither one that is too little, nor one that was given up, nor one that never was."""
+    model, names = counting(tmp_path), ["in_order", "ended_is_done", "small"]
+    bare, hinted = (induction(model, None, names, hints=hints) for hints in ({}, MISLEADING))
+    assert (hinted.proved, hinted.failed) == (bare.proved, bare.failed) == (["in_order", "ended_is_done"], ["small"])
+    told = {key: answer.uses for key, answer in bare.obligations.items() if answer.result == "proved"}
+    again = induction(model, None, names, hints=told)
+    assert {key: answer.uses for key, answer in again.obligations.items() if answer.result == "proved"} == told
+
+
+def test_what_a_proof_used_does_not_prove_a_broken_model(tmp_path):
+    told = {key: found.uses for key, found in induction(counting(tmp_path), None, ["in_order"]).obligations.items()}
+    broken = counting(tmp_path, COUNTING.replace("    require(s.low < s.high)\n", ""))
+    assert induction(broken, None, ["in_order"], hints=told).failed == ["in_order"]
+
+
+def test_what_is_shown_for_any_bounds_is_not_asked_with_bounds(tmp_path, monkeypatch):
+    model = counting(tmp_path)
+    wider = induction(model, None, ["in_order", "ended_is_done", "small"])
+    asked = []
+    ask = obligation.Transition.ask
+    monkeypatch.setattr(
+        obligation.Transition, "ask", lambda step, claim, *rest: asked.append(claim) or ask(step, claim, *rest)
+    )
+    found = induction(model, None, ["in_order", "small"], fixed={"limit": 3}, wider=[wider])
+    assert found.proved == ["in_order", "small"]
+    assert set(asked) == {"small"}, "`small` was not shown for any limit, so it is asked"
+
+
+@pytest.mark.parametrize(("known_by", "word"), [(0, "proved"), (obligation.SEEDS, "proved"), (9, "unknown")])
+def test_what_one_solver_does_not_know_another_is_asked(tmp_path, monkeypatch, known_by, word):
+    """That of the step, then new ones with other seeds; where none knows, nothing is proved."""
+    checked, tries = obligation._checked, []
+
+    def forgetful(solver, broken, assumed):
+        tries.append(solver)
+        return checked(solver, broken, assumed) if len(tries) > known_by else (z3.unknown, frozenset(), "tired")
+
+    model = counting(tmp_path)
+    monkeypatch.setattr(obligation, "_checked", forgetful)
+    found = induction(model, None, ["in_order"])
+    first = next(answer for answer in found.of("in_order") if answer.result in ("proved", "unknown"))
+    assert first.result == word
+    assert len(tries) == 1 + obligation.SEEDS if word == "unknown" else len(tries) > known_by
+    assert found.failed == (["in_order"] if word == "unknown" else [])
+
+
+@pytest.mark.parametrize("instead", [None, [["in_order", "raise_low", []]], [1], "in_order", {"in_order": 3}])
+def test_what_proofs_used_is_kept_and_believed_by_nobody(tmp_path, monkeypatch, instead):
+    """A second proof looks there first, whatever somebody has put there."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    chosen, names = configure(counting(tmp_path)), ["in_order", "ended_is_done", "small"]
+    first = prove_and_keep(chosen, names, {})
+    told = {"what": "hints", "model": chosen.model.name, "fixed": []}
+    kept = cache.lookup(told)
+    assert ["in_order", "raise_low", ["in_order"]] not in kept and [
+        "ended_is_done",
+        "finish",
+        ["ended_is_done"],
+    ] in kept
+    if instead is not None:
+        assert cache.store(told, instead)
+    again = prove_and_keep(chosen, names, {})
+    assert (again.proved, again.failed) == (first.proved, first.failed) == (["in_order", "ended_is_done"], ["small"])
