@@ -51,10 +51,15 @@ def evidence(name: str, trace: Trace) -> Evidence:
         name,
         shown.headline if shown is not None else f"{name} after step {len(trace)}",
         shown.said if shown is not None else "",
-        tuple(_step(trace, number) for number in range(len(trace))),
+        steps(trace),
         trace_text(trace, color=False, width=WIDTH),
         trace.loop,
     )
+
+
+def steps(trace: Trace) -> tuple[Step, ...]:
+    """The steps of a trace in words."""
+    return tuple(_step(trace, number) for number in range(len(trace)))
 
 
 def _step(trace: Trace, number: int) -> Step:

@@ -7,8 +7,9 @@ forms a model is read into.  A value that ends outside its range raises `OutOfMo
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
+from functools import cache
 from typing import Annotated, Any, get_args, get_origin
 
 from checker import ir
@@ -104,64 +105,72 @@ def validate(state: Any) -> None:
     for name, kind in language.hints(type(state)).items():
         value = getattr(state, name)
         if get_origin(kind) is language.Map:
-            inner = get_args(kind)[1]
-            for key, item in value.items():
-                _validate(f"{name}[{key}]", inner, item)
+            _validate(get_args(kind)[1], ((f"{name}[{{}}]", key, item) for key, item in value.items()))
         elif not getattr(kind, "__model_settings__", False) and not getattr(kind, "__model_bounds__", False):
-            _validate(name, kind, value)
+            _validate(kind, [(name, None, value)])
 
 
-def _validate(name: str, kind: Any, value: Any) -> None:
+def _validate(kind: Any, places: Iterable[tuple[str, Any, Any]]) -> None:
+    """Values of one type, each with its name, and the key that belongs into it."""
     if getattr(kind, "__model_record__", False):
+        known = list(places)
         for part, inner in language.hints(kind).items():
-            _validate(f"{name}.{part}", inner, getattr(value, part))
+            _validate(inner, [(f"{name}.{part}", key, getattr(value, part)) for name, key, value in known])
         return
-    known = language.values_of(kind)
-    if value not in known:
-        raise OutOfModel(f"{name} is {value!r}, which is none of {known[0]!r}..{known[-1]!r}")
+    allowed = language.values_of(kind)
+    for name, key, value in places:
+        if value not in allowed:
+            raise OutOfModel(f"{name.format(key)} is {value!r}, which is none of {allowed[0]!r}..{allowed[-1]!r}")
 
 
 def encode(grounded: Grounded, state: Any) -> Values:
     """A state as the values of the cells."""
-    return tuple(number(cell.type, _owner(grounded, cell, state)) for cell in grounded.cells)
-
-
-def _owner(grounded: Grounded, cell: Any, state: Any) -> Any:
-    value = getattr(state, cell.variable)
-    if cell.keys:
-        value = value[_key(grounded, cell)]
-    return value if cell.part is None else getattr(value, cell.part)
-
-
-def _key(grounded: Grounded, cell: Any) -> Any:
-    kind = dict(grounded.model.variables)[cell.variable]
-    assert isinstance(kind, ir.MapType)
-    keys = tuple(python_value(of, key) for of, key in zip(kind.keys, cell.keys, strict=True))
-    return keys if len(keys) > 1 else keys[0]
+    found = []
+    for cell, key in zip(grounded.cells, _keys(grounded), strict=True):
+        value = getattr(state, cell.variable)
+        if key is not None:
+            value = value[key]
+        found.append(number(cell.type, value if cell.part is None else getattr(value, cell.part)))
+    return tuple(found)
 
 
 def decode(grounded: Grounded, values: Values) -> Any:
     """The state that the values of the cells stand for."""
-    with language.within(grounded.bounds):
-        state = grounded.model.state.blank(grounded.settings, grounded.bounds)
-    for cell, value in zip(grounded.cells, values, strict=True):
-        _put(grounded, cell, state, python_value(cell.type, value))
+    blank = grounded.__dict__.get("_blank")
+    if blank is None:
+        with language.within(grounded.bounds):
+            blank = grounded.__dict__["_blank"] = grounded.model.state.blank(grounded.settings, grounded.bounds)
+    state = blank.copy()
+    for cell, key, value in zip(grounded.cells, _keys(grounded), values, strict=True):
+        owner, meant = getattr(state, cell.variable), python_value(cell.type, value)
+        if cell.part is not None:
+            setattr(owner if key is None else owner[key], cell.part, meant)
+        elif key is not None:
+            owner[key] = meant
+        else:
+            setattr(state, cell.variable, meant)
     return state
 
 
-def _put(grounded: Grounded, cell: Any, state: Any, value: Any) -> None:
-    owner = getattr(state, cell.variable)
-    if cell.part is not None:
-        setattr(owner[_key(grounded, cell)] if cell.keys else owner, cell.part, value)
-    elif cell.keys:
-        owner[_key(grounded, cell)] = value
-    else:
-        setattr(state, cell.variable, value)
+def _keys(grounded: Grounded) -> tuple[Any, ...]:
+    """The key that each cell has in its map, None for one that is in none; made once for a grounded form."""
+    known: tuple[Any, ...] | None = grounded.__dict__.get("_keys")
+    if known is None:
+        kinds = dict(grounded.model.variables)
+        known = grounded.__dict__["_keys"] = tuple(_key(kinds[cell.variable], cell.keys) for cell in grounded.cells)
+    return known
+
+
+def _key(kind: ir.Type, keys: tuple[int, ...]) -> Any:
+    if not isinstance(kind, ir.MapType):
+        return None
+    found = tuple(python_value(of, key) for of, key in zip(kind.keys, keys, strict=True))
+    return found if len(found) > 1 else found[0]
 
 
 def number(kind: ir.ScalarType, value: Any) -> int:
     """A Python value of a type as a number."""
-    return list(kind.python).index(value) if isinstance(kind, ir.EnumType) else int(value)
+    return _members(kind.python).index(value) if isinstance(kind, ir.EnumType) else int(value)
 
 
 def python_value(kind: ir.ScalarType, value: int) -> Any:
@@ -169,5 +178,10 @@ def python_value(kind: ir.ScalarType, value: int) -> Any:
     if isinstance(kind, ir.BoolType):
         return bool(value)
     if isinstance(kind, ir.EnumType):
-        return list(kind.python)[value]
+        return _members(kind.python)[value]
     return kind.python(value) if isinstance(kind, ir.SortType) else value
+
+
+@cache
+def _members(enumeration: Any) -> tuple[Any, ...]:
+    return tuple(enumeration)

@@ -58,8 +58,22 @@ def _guarded(step: ir.Step, arguments: tuple[int, ...], layout: Layout) -> Guard
     names = {name: terms.constant(value) for (name, _), value in zip(step.parameters, arguments, strict=True)}
     run = _Requiring(layout, names)
     with suppress(Ruled):
-        run.run(step.body)
+        run.run(_to_the_last_require(step.body))
     return Guarded(step.name, arguments, label(step, arguments), tuple(run.made))
+
+
+def _to_the_last_require(body: tuple[ir.Statement, ...]) -> tuple[ir.Statement, ...]:
+    """A body without the assignments at its end: what an action does stands in nobody's way."""
+    last = max((number for number, statement in enumerate(body) if _requires(statement)), default=-1)
+    return body[: last + 1]
+
+
+def _requires(statement: ir.Statement) -> bool:
+    if isinstance(statement, ir.Branch):
+        return any(map(_requires, (*statement.then, *statement.otherwise)))
+    if isinstance(statement, ir.Loop):
+        return any(map(_requires, statement.body))
+    return isinstance(statement, ir.Require)
 
 
 class _Requiring(Instance):
@@ -80,11 +94,11 @@ class _Requiring(Instance):
 
 def _written(at: ir.Place) -> str:
     """What is required at a place, on one line however it is broken there."""
-    return _requires(at.file, "".join(linecache.getlines(at.file))).get(at.line, at.text.strip())
+    return _texts(at.file, "".join(linecache.getlines(at.file))).get(at.line, at.text.strip())
 
 
 @lru_cache(maxsize=256)
-def _requires(_file: str, text: str) -> dict[int, str]:
+def _texts(_file: str, text: str) -> dict[int, str]:
     return {
         node.lineno: ast.unparse(node.args[0])
         for node in ast.walk(ast.parse(text))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from checker.cli import options
 from checker.cli.codes import EXIT_CODES
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("path", default="model", metavar="[MODEL]")
+@options.model_first
 def describe(path: str) -> int:
     """Prints the settings, scopes, variables, actions and properties of a model as a Markdown page; searches nothing.
 

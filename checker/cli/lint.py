@@ -11,7 +11,7 @@ from checker.cli.codes import EXIT_CODES
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("path", default="model", metavar="[MODEL]")
+@options.model_first
 @options.mode
 @options.sets
 @options.preset

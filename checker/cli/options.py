@@ -59,6 +59,23 @@ def _claims(_: click.Context, __: click.Parameter, incomplete: str) -> list[Comp
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
+def _noted(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    context.meta[_MODEL] = value
+
+
+def _said(context: click.Context, _: click.Parameter, value: str | None) -> str:
+    return value or context.meta[_MODEL] or "model"
+
+
+_MODEL = "the model, said with --model"
+
+
+def model_first(command: Any) -> Any:
+    """The argument MODEL, handed on as `path`; who writes `--model` instead, as for other commands, is understood."""
+    option = click.option("--model", hidden=True, expose_value=False, is_eager=True, callback=_noted)
+    return click.argument("path", required=False, metavar="[MODEL]", callback=_said)(option(command))
+
+
 specs = click.argument("specs", nargs=-1, metavar="[SPEC]...", shell_complete=_claims)
 model = click.option(
     "--model", default="model", show_default=True, metavar="PATH", help="A model: a package, or a .py file."

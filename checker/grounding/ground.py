@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from checker import ir
@@ -28,8 +28,13 @@ MOST_INSTANCES = 100_000
 """Of one action: each is compiled by itself."""
 
 
-def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounded:
+def ground(
+    model: ir.Model, settings: Any = None, bounds: Any = None, *, only: Container[str] | None = None
+) -> Grounded:
     """Instantiates a model; None stands for the default settings or bounds.
+
+    `only`: the labels of all actions that are wanted, by who retraces steps and searches nothing; without the others it
+    takes a fraction of the time.
 
     Raises `ModelError` where a type has no values in this scope, where no initial state is left, and where making an
     initial state goes wrong.
@@ -46,7 +51,7 @@ def ground(model: ir.Model, settings: Any = None, bounds: Any = None) -> Grounde
         if not initials:
             hint = "every choice of their parameters requires what is false"
             raise ModelError("no initial state is left under these settings and bounds", model.initials[0].at, hint)
-        actions = tuple(action for step in model.actions for action in _actions(step, layout))
+        actions = tuple(action for step in model.actions for action in _actions(step, layout, only))
         taken = {action.name for action in actions}
         return Grounded(
             model=model,
@@ -94,8 +99,11 @@ def _initials(step: ir.Step, layout: Layout) -> Iterator[State]:
         yield tuple(run.store[cell.index].value for cell in layout.cells)
 
 
-def _actions(step: ir.Step, layout: Layout) -> Iterator[Action]:
+def _actions(step: ir.Step, layout: Layout, only: Container[str] | None) -> Iterator[Action]:
     for arguments in choices(step, layout):
+        made = label(step, arguments)
+        if only is not None and made not in only:
+            continue
         run = Instance(layout, _names(step, arguments))
         try:
             run.run(step.body)
@@ -104,7 +112,6 @@ def _actions(step: ir.Step, layout: Layout) -> Iterator[Action]:
         updates = tuple((index, term) for index, term in sorted(run.store.items()) if term is not layout.terms[index])
         guard = conjunction(run.guard)
         if guard is not FALSE:
-            made = label(step, arguments)
             yield Action(step.name, arguments, made, guard, updates, run.checks(), step.fair, step.outside)
 
 

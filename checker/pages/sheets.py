@@ -14,12 +14,12 @@ from checker.configuration import Configuration
 from checker.draw.clearest import clearest
 from checker.draw.ending import Ending, ending
 from checker.draw.spacetime import spacetime
-from checker.evidence import Step, evidence
+from checker.evidence import Step, steps
 from checker.gate import Outcome, run_claims
 from checker.grounding.ground import ground
+from checker.kept_forms import load
 from checker.measured import Judged
 from checker.pages.counterexample import page, stepped
-from checker.reading import load
 from checker.run import Request, configured
 from checker.spec import MODEL, Spec, read
 from checker.traces.retrace import retrace
@@ -133,7 +133,8 @@ def _sheet(found: tuple[Path, Outcome]) -> Sheet:
     judged = [] if outcome.came is None else [one for one in outcome.came.verdicts if one.steps is not None]
     if not judged:
         return sheet
-    grounded = ground(chosen.model, chosen.settings, chosen.bounds)
+    taken = {label for one in judged for label in one.steps or ()}
+    grounded = ground(chosen.model, chosen.settings, chosen.bounds, only=taken)
     for one in judged:
         trace = retrace(grounded, one.steps or (), start=one.start, shows=one.property, loop=one.loop)
         sheet.told[one.property] = _told(sheet, one, trace, chosen)
@@ -151,7 +152,7 @@ def _told(sheet: Sheet, judged: Judged, trace: Trace, chosen: Configuration) -> 
         sentence=shown.sentence,
         comes_to=shown.told,
         because=shown.because,
-        steps=evidence(judged.property, clear.trace).steps,
+        steps=steps(clear.trace),
         loop=trace.loop,
         order=clear.note,
         picture=spacetime(clear.trace) if shown.wrong else "",

@@ -26,7 +26,7 @@ def serve_and_report(model: str, host: str, port: int) -> int:
         from checker.serve.app import application
     except ImportError as missing:
         raise UsageError(f"{missing.name} is not installed: pip install 'failback-checker[serve]'") from None
-    from checker.reading import load
+    from checker.kept_forms import load
 
     app = application(load(model), model, hosts(host))
     bound = _bound(host, port)

@@ -58,8 +58,8 @@ def application(model: ir.Model, reference: str, hosts: tuple[str, ...]) -> Star
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
-        app.state.searches = Searches(reference)
         _at(opened, Address())
+        app.state.searches = Searches(reference)
         try:
             yield
         finally:

@@ -14,7 +14,7 @@ from checker.draw.clearest import clearest
 from checker.explore import Exploration, explore
 from checker.grounding.grounded import Grounded, Property
 from checker.grounding.terms import disjunction, negation
-from checker.reading import load
+from checker.kept_forms import load
 from checker.refusal import UsageError, unknown
 from checker.serve.address import read, short
 from checker.serve.walk import Walk, opener, walk

@@ -9,8 +9,8 @@ from typing import Any
 
 from checker import ir, plain
 from checker.configuration import Configuration
-from checker.grounding.ground import ground
 from checker.grounding.grounded import Action, Grounded
+from checker.kept_forms import ground
 from checker.refusal import UsageError
 from checker.requirements import Guarded, Requirement, guarded
 from checker.run import configured

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from checker import cache, memory
 from checker.peers.running import ToolFailed
-from tests.benchmarks import peers, start
+from tests.benchmarks import browser, peers, start
 from tests.benchmarks.page import page
 
 SMALL = ["--scope", "small"]
@@ -52,7 +52,7 @@ def measure(kept, save, parts):
     """Measures every part that is not yet there."""
     done = kept.setdefault("done", [])
     started = time.monotonic()
-    for name in ["start", *parts]:
+    for name in ["start", "page", *parts]:
         if name in done:
             continue
         if memory.available() < NEEDED.get(name, 0):
@@ -60,6 +60,11 @@ def measure(kept, save, parts):
             continue
         if name == "start":
             start.measure(kept, 7, save)
+        elif name == "page":
+            if not browser.CHROMIUM.exists():
+                print(f"page: left out, there is no {browser.CHROMIUM}", file=sys.stderr)
+                continue
+            browser.measure(kept, 8, save)
         else:
             model, tools, runs = PARTS[name]
             words = [word for tool in tools for word in ("--tool", tool)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from tests.benchmarks import start
+from tests.benchmarks import browser, start
 
 LABELS = {
     "checker": "this checker, 1 worker",
@@ -34,6 +34,8 @@ def page(kept):
     lines += [*kept["commands"], "```", ABOUT.rstrip()]
     if kept.get("start"):
         lines += ["", "## From Return to the last line", "", *start.section(kept["start"])]
+    if kept.get("page"):
+        lines += ["", "## Until the page in the browser can be used", "", *browser.section(kept["page"])]
     for options, model in kept.get("models", {}).items():
         lines += ["", f"## `{options.replace('--', '')}`", "", *_model(model)]
     return "\n".join(lines) + "\n"

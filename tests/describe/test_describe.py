@@ -58,6 +58,13 @@ def test_any_model_has_a_page(path):
     assert ("## Settings" in done.stdout) == (model.settings is not None)
 
 
+def test_the_model_may_be_said_as_other_commands_have_it():
+    for command in ("describe", "lint"):
+        said, given = checker(command, TANK), checker(command, "--model", TANK)
+        assert said.stdout and said.stdout != checker(command, BARE).stdout
+        assert (given.stdout, given.returncode) == (said.stdout, said.returncode)
+
+
 def test_a_broken_model_is_told():
     done = checker("describe", "nowhere.py")
     assert (done.returncode, done.stdout) == (150, "")

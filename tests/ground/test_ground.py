@@ -360,3 +360,15 @@ def act(s: State) -> None:
 def holds(s: State) -> bool:
     return not s.shut
 """
+
+
+def test_only_the_actions_of_a_trace(tmp_path):
+    """Those wanted are the ones of the whole form, term by term, and all else is as it is there."""
+    model = load_text(tmp_path, action("require(s.flushed[n] == k)", "s.role[m] = Role.STANDBY"))
+    whole = ground(model)
+    wanted = {"act(A, B, 1)", "act(B, B, 3)", "act(A, A, 9)"}
+    part = ground(model, only=wanted)
+    assert len(whole.actions) == 2 * 2 * 4
+    assert [one.label for one in part.actions] == ["act(A, B, 1)", "act(B, B, 3)"]
+    assert set(part.actions) < set(whole.actions)
+    assert (part.cells, part.initials, part.properties) == (whole.cells, whole.initials, whole.properties)

@@ -36,3 +36,8 @@ export function picture(source) {
 export function counted(steps) {
   return `${steps} step${steps === 1 ? "" : "s"}`;
 }
+
+// Prose in which `this` is code.
+export function coded(text) {
+  return text.split("`").map((part, index) => (index % 2 ? element("code", {}, part) : part));
+}

@@ -150,7 +150,8 @@ async function follow(mine) {
       if (told !== null) ended(mine, told);
       return;
     }
-    say(`Looking for ${goal}: ${told.states.toLocaleString("en")} states, depth ${told.depth} …`);
+    if (!told.states) say(`Preparing the search for ${goal} …`);
+    else say(`Looking for ${goal}: ${told.states.toLocaleString("en")} states, depth ${told.depth} …`);
     await new Promise((resolve) => setTimeout(resolve, wait));
   }
 }

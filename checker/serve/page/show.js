@@ -1,7 +1,7 @@
 // What the page shows of a document of the server.  `act` has what can be done: go, take, seek, search.
 
 import { beginning, changed } from "./address.js";
-import { button, byId, changes, counted, element, fill, picture } from "./dom.js";
+import { button, byId, changes, coded, counted, element, fill, picture } from "./dom.js";
 
 export function show(shown, choices, act) {
   showChosen(shown, choices, act);
@@ -28,7 +28,7 @@ function showChosen(shown, choices, act) {
     element(
       "label", {},
       element("span", { class: isChanged ? "changed" : null }, name), input,
-      element("span", { class: "text", title: text }, text),
+      element("span", { class: "text", title: text.replaceAll("`", "") }, coded(text)),
     );
   const given = new URLSearchParams(shown.query);
   const without = Object.fromEntries(choices.settings.map(({ name }) => [name, null]));
@@ -184,7 +184,7 @@ function showEnabled(shown, act) {
         "button",
         { type: "button", "data-path": step.path, onclick: () => act.take(step.path) },
         element("span", { class: "label" }, step.label), step.next ? " (the behaviour's next)" : "",
-        element("span", { class: "text" }, step.text),
+        element("span", { class: "text" }, coded(step.text)),
         changes(step.changes),
         step.mistake ? element("span", { class: "violated" }, `a mistake of the model: ${step.mistake}`) : null,
       ),
@@ -233,7 +233,7 @@ function showProperties(shown, act) {
       return element(
         "li", {},
         element("span", { class: "label" }, property.name), " ", element("span", { class: style }, said),
-        element("span", { class: "text faint" }, ` ${property.text}`),
+        element("span", { class: "text faint" }, " ", coded(property.text)),
         property.facts.map((fact) => element("code", { class: "change" }, fact)),
         seen || property.constant
           ? null
