@@ -90,7 +90,7 @@ def explore(
     if cluster is not None:
         if why_not:
             raise NoNativeEngine(why_not)
-        return _searched(_by_cluster(program, terms, reduction, cluster, say), program, reduction)
+        return _by_cluster(program, terms, reduction, cluster, say)
     if engine == "native" or begun == "native":
         if why_not:
             raise NoNativeEngine(why_not)
@@ -181,19 +181,29 @@ def _native(program: Program, terms: Terms, reduction: Reduction | None) -> Comp
 
 def _by_cluster(
     program: Program, terms: Terms, reduction: Reduction | None, cluster: Connection, say: Callable[[str], None]
-) -> ClusterSearch:
+) -> Exploration:
+    """Searches by the workers of a cluster, unless the first levels show that it has no room for the others."""
+    from checker.explore.cluster.forecast import Outlook
+    from checker.explore.cluster.pilot import Pilot
     from checker.explore.cluster.search import ClusterSearch
 
     memory = cluster.memory if terms.memory is None else terms.memory
-    terms = dataclasses.replace(terms, memory=memory)
-    return ClusterSearch(
-        _compiled(program, reduction),
-        terms,
-        cluster.parts,
-        lambda task: cluster.fleet(task, memory),
-        nodes=cluster.nodes,
-        say=say,
-    )
+    terms, compiled = dataclasses.replace(terms, memory=memory), _compiled(program, reduction)
+    outlook = Outlook(memory, compiled.words, cluster.parts, cluster.nodes, say)
+    outlook.offer()
+    if not (terms.first or terms.states is not None or (terms.checkpoint is not None and terms.checkpoint.files)):
+        pilot = Pilot(compiled, memory)
+        pilot.run()
+        try:
+            short = "" if pilot.interrupted else outlook.foretell(pilot.levels, pilot.complete)
+            if short:
+                pilot.search.stopped, pilot.search.note = "memory", short
+            if short or pilot.interrupted:
+                return _result(pilot.search, program, reduction)
+        finally:
+            pilot.search.close()
+    search = ClusterSearch(compiled, terms, cluster.parts, lambda task: cluster.fleet(task, memory), outlook=outlook)
+    return _searched(search, program, reduction)
 
 
 def _compiled(program: Program, reduction: Reduction | None) -> NativeProgram:

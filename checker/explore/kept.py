@@ -3,9 +3,7 @@ folder of a checkpoint if there is one."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from checker.explore.checkpoint import Checkpoint
 from checker.explore.disk import OnDisk
 from checker.explore.files import Folder, States
 from checker.explore.levels import InMemory
+from checker.explore.scratch import Scratch
 from checker.explore.table import OutOfMemory, Store, Words
 
 
@@ -40,7 +39,7 @@ class Kept:
         self.where: InMemory | OnDisk = InMemory(words, memory, room, capacity)
         self.folder = None if checkpoint is None else checkpoint.folder(disk or None)
         self.note = ""
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._temporary: Scratch | None = None
 
     @property
     def store(self) -> Store:
@@ -96,8 +95,8 @@ class Kept:
         if isinstance(before, OnDisk) or self.disk == 0:
             raise OutOfMemory
         if self.folder is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="checker-")
-            self.folder = Folder(Path(self._temporary.name), 8 * self.words, self.disk)
+            self._temporary = Scratch()
+            self.folder = Folder(self._temporary.path, 8 * self.words, self.disk)
         before.reopen()
         before.store.drop_table()
         moved = self._moved(self.folder)
@@ -118,7 +117,7 @@ class Kept:
         """Removes what was for this process only."""
         self.where.reopen()
         if self._temporary is not None:
-            self._temporary.cleanup()
+            self._temporary.remove()
 
 
 def _words(data: bytes) -> Words:

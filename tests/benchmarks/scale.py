@@ -26,12 +26,15 @@ from checker.explore.compiled import CompiledSearch
 from checker.explore.limits import Terms
 from checker.grounding.narrow import narrowed
 from checker.kept_forms import ground, load, origin
-from tests.benchmarks.scale_page import Costs, Found, Row, processors, written
+from tests.benchmarks.scale_page import Costs, Found, Row, name, processors, written
 from tests.small_models import counter
 
 SETTINGS = {"mode": "data_flush", "tail": "cut", "prepared_transactions": "true", "two_phase_gate": "true"}
 BOUNDS = {"records": 4}
 SCOPE = "ci"
+
+SETTLED = 3.0
+"""Seconds to wait before workers search: Ray starts spare processes when it has started some."""
 
 SIMULATED = (2, 4, 16, 64)
 """Partitions as objects of one process."""
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     load = os.getloadavg()[0]
     rows, need, empty = by_ray(given.scope, (1, 2, LARGEST), given.runs)
-    one, *measured = rows.values()
+    one, measured = rows.pop((0, False)), list(rows.values())
     program = compiled(given.scope)
     simulated = [inline(program, parts) for parts in SIMULATED]
     both = at_once(program)
@@ -85,29 +88,43 @@ def alone(scope):
     began, work = time.monotonic(), time.thread_time()
     search.run()
     took, busy, need = time.monotonic() - began, time.thread_time() - work, search.kept.store.bytes
-    found = Row(1, took, busy, 0, 0, search.count, len(search.levels), 0, 0, 1.0)
+    found = Row(1, False, took, busy, 0, 0, search.count, len(search.levels), 0, 0, 1.0)
     search.close()
     return found, need
 
 
 def by_ray(scope, numbers, runs):
-    """The rows of one process (0) and of each number of workers, taking turns; what a process needs, and a level."""
+    """The rows of one process (0) and of each number of workers, taking turns, together and apart; what a process
+    needs, and a level.
+
+    That one process is as new as workers are: memory that it had before would be had again in half the time.
+    """
     program = compiled(scope)
-    rows = {parts: [] for parts in (0, *numbers)}
+    kinds = [(parts, apart) for parts in numbers for apart in (False, True) if parts > 1 or not apart]
+    rows = {kind: [] for kind in ((0, False), *kinds)}
     with connected(Asked(partitions=max(numbers))) as cluster:
+        import ray
+
+        new = ray.remote(num_cpus=1, max_calls=1)(alone)
         for _ in range(runs):
-            one, need = alone(scope)
-            rows[0].append(one)
-            for parts in numbers:
-                search = ClusterSearch(program, Terms(), parts, lambda task: cluster.fleet(task, 8 << 30))
-                try:
-                    rows[parts].append(row(search))
-                finally:
-                    search.close()
-        empty = {parts: level_cost(cluster, parts) for parts in numbers}
-    for parts, found in rows.items():
-        tell(f"{parts} workers" if parts else "one process", [one.seconds for one in found])
-    return {parts: middle(found) for parts, found in rows.items()}, need, empty
+            one, need = ray.get(new.remote(scope))
+            rows[0, False].append(one)
+            for parts, apart in kinds:
+                rows[parts, apart].append(searched_by(cluster, program, parts, apart))
+        empty = {kind: level_cost(cluster, *kind) for kind in kinds}
+    for (parts, apart), found in rows.items():
+        tell(name(parts, apart) if parts else "one process", [one.seconds for one in found])
+    return {kind: middle(found) for kind, found in rows.items()}, need, empty
+
+
+def searched_by(cluster, program, parts, apart):
+    """The row of a search by so many workers."""
+    search = ClusterSearch(program, Terms(), parts, lambda task: cluster.fleet(task, 8 << 30, apart))
+    try:
+        time.sleep(SETTLED)
+        return row(search, apart)
+    finally:
+        search.close()
 
 
 def middle(found):
@@ -115,7 +132,7 @@ def middle(found):
     return sorted(found, key=lambda one: one.seconds)[len(found) // 2]
 
 
-def row(search):
+def row(search, apart=True):
     """Searches, and says what it took."""
     driver, began = time.process_time(), time.monotonic()
     search.run()
@@ -124,7 +141,9 @@ def row(search):
     levels, skew = len(search.levels), float(held.max() / held.mean())
     parts, states = search.task.parts, int(held.sum())
     waited = sum(search.waited) / parts
-    return Row(parts, took, sum(search.busy), waited, driver, states, levels, search.exchanged, search.repeated, skew)
+    return Row(
+        parts, apart, took, sum(search.busy), waited, driver, states, levels, search.exchanged, search.repeated, skew
+    )
 
 
 def inline(program, parts):
@@ -134,11 +153,12 @@ def inline(program, parts):
     return found
 
 
-def level_cost(cluster, parts):
+def level_cost(cluster, parts, apart):
     """Seconds that a level of a single state takes."""
     program = compile_native(counter(LONG).grounded((0,)))
-    search = ClusterSearch(program, Terms(), parts, lambda task: cluster.fleet(task, 1 << 30))
+    search = ClusterSearch(program, Terms(), parts, lambda task: cluster.fleet(task, 1 << 30, apart))
     try:
+        time.sleep(SETTLED)
         return row(search).seconds / LONG
     finally:
         search.close()
@@ -180,15 +200,18 @@ def on_disk(program, need, states):
 
 
 def fitted(measured, empty):
-    """The costs: of workers' own seconds, by least squares, what goes with states and what with bytes.
+    """The costs: of workers' own seconds, by least squares, what goes with states and what with bytes, by either way.
 
     A level of one state is nothing but the last parcels: everyone sends one to everyone else.
     """
-    left = np.array([[row.states, row.exchanged] for row in measured], float)
-    (state, byte), *_ = np.linalg.lstsq(left, np.array([row.busy for row in measured]), rcond=None)
-    most = max(empty)
-    parcel = empty[most] * min(most, processors()) / (most * (most - 1))
-    return Costs(float(state), float(max(byte, 0.0)), parcel)
+    left = np.array(
+        [[row.states, *((row.exchanged, 0) if row.apart else (0, row.exchanged))] for row in measured], float
+    )
+    (state, far, near), *_ = np.linalg.lstsq(left, np.array([row.busy for row in measured]), rcond=None)
+    parcel, slot = (
+        empty[LARGEST, apart] * min(LARGEST, processors()) / (LARGEST * (LARGEST - 1)) for apart in (True, False)
+    )
+    return Costs(float(state), float(max(far, 0.0)), float(max(near, 0.0)), parcel, slot)
 
 
 def tell(what, took):

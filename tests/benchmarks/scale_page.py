@@ -20,10 +20,11 @@ NETWORK = 1.25e9
 
 @dataclass(frozen=True)
 class Row:
-    """What a search by so many workers took: seconds of the clock, of the workers' work all in all, that a worker had
-    nothing to do, of the driver; what it did."""
+    """What a search by so many workers took, `apart` as if each were on a machine of its own: seconds of the clock, of
+    the workers' work all in all, that a worker had nothing to do, of the driver; what it did."""
 
     parts: int
+    apart: bool
     seconds: float
     busy: float
     waited: float
@@ -37,11 +38,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds of work: for a state, a byte exchanged, and a parcel, sending and receiving it."""
+    """Seconds of work: for a state, a byte exchanged, and a parcel, sending and receiving it: by Ray, and by the memory
+    of a machine."""
 
     state: float
     byte: float
+    near_byte: float
     parcel: float
+    near_parcel: float
+
+    def work(self, row: Row) -> float:
+        """Seconds of what goes with states and bytes."""
+        return row.states * self.state + row.exchanged * (self.byte if row.apart else self.near_byte)
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class Found:
     slow: float
     disk: int
     costs: Costs
-    level: Mapping[int, float]
+    level: Mapping[tuple[int, bool], float]
     long: int
     load: float
 
@@ -74,9 +82,11 @@ came to the same number of states.
 
 ## Measured
 
-Workers are processes of one thread each; one process takes turns with them. All have the machine code that an earlier
-run left behind. What starting Ray and its workers takes, some seconds, is not counted; it is the same for a search of
-any size. A worker is waiting where it has nothing to do until others send something.
+Workers are processes of one thread each, new for each search; one process, as new as they are, takes turns with them.
+All have the machine code that an earlier run left behind. What starting Ray and its workers takes, some seconds, is not
+counted; it is the same for a search of any size. A worker is waiting where it has nothing to do until others send
+something. Those of one machine reach each other through memory that both have mapped; "apart" they do by Ray, as if
+each were on a machine of its own.
 
 $measured
 
@@ -88,7 +98,8 @@ What is exchanged does not depend on where workers are, so more of them are simu
 $simulated
 
 A worker remembers half a million states that it sent and does not send them again, and whole states are compared, so
-nothing is lost by it.
+nothing is lost by it. Where all are on one machine it remembers 32 thousand, as many as caches hold: there one state
+more costs less than a look into memory.
 
 One process needs $need. With `--memory` a fifth of that it takes $slow s, $slower times as long, and $disk of disk,
 with the same numbers.
@@ -99,6 +110,7 @@ seconds = levels * `level` + (states * `state` + bytes exchanged * `byte` + parc
 `byte` are fitted, by least squares, to the seconds of work that the workers of the rows above count themselves.
 `level` is that of a space of $long levels with one state each: nothing but the last parcels, one from everyone to
 everyone else. With $largest workers on $processors processors that is work without pause, and `parcel` its share of it.
+Where there are two values the first is by Ray, the second by memory.
 
 $costs
 
@@ -107,28 +119,31 @@ The fit is off by at most $off % for these rows.
 ## Extrapolated
 
 Nothing in this table was measured. It takes for granted: $cores workers a machine, as fast as these when all of them
-run; $network GB/s out of each machine; $away bytes exchanged a state, as with $widest workers; $deep levels, twice as
-many as here. The time is that of what is longest: the workers' own work (states, exchange, parcels) or the network.
+run, that reach each other by memory, and others by Ray; $network GB/s out of each machine; $away bytes exchanged a
+state, as with $widest workers; $deep levels, twice as many as here. The time is that of what is longest: the workers'
+own work (states, exchange, parcels) or the network.
 
 $predicted
 
 The driver has no part in it: it asks each worker once a level, and hears from each once.
 
+Partitions keep to memory, and do not go on with sorted runs on disk as one process does. Duplicates are then struck out
+by reading all that was found before once a level, half of all states by and large: the run with a fifth of the memory
+took $strike ns more for each byte of that. So 10^10 states on the disks of 10 machines would take $spilled, and $direct
+in the memory of as many as have it; what does not fit is said early instead, with how many these are.
+
 Where it breaks first: at the last parcels of each level. Everyone tells everyone else that there is no more to come,
-which is what ends a level without the driver, so a level costs each worker a parcel for each of the others. With
-$most workers this takes as long as the states of a space of 10^10 themselves. Beyond that workers would have to be told
-by one for each machine. Parcels also become small where there are many to fill, as all that are being filled have a
-sixteenth of the memory. Next comes the network, which bounds 10 machines already; and memory: 10^11 states want
-$memory, and since a worker numbers its states with 32 bits, at least $least workers.
-""")
+which is what ends a level without the driver, so a level costs each worker a parcel by Ray for each one on other
+machines. With $most workers this takes as long as the states of a space of 10^10 themselves. Beyond that workers would
+have to be told by one for each machine. Parcels also become small where there are many to fill, as all that are being
+filled have a sixteenth of the memory. Next comes the network, which bounds 10 machines already; and memory: 10^11
+states want $memory, and since a worker numbers its states with 32 bits, at least $least workers.""")
 
 
 def written(found: Found) -> str:
     """The page."""
     one, costs, widest = found.one, found.costs, found.simulated[-1]
-    off = max(
-        abs(row.states * costs.state + row.exchanged * costs.byte - row.busy) / row.busy for row in found.measured
-    )
+    off = max(abs(costs.work(row) - row.busy) / row.busy for row in found.measured)
     return PAGE.substitute(
         processors=processors(),
         largest=found.measured[-1].parts,
@@ -146,6 +161,9 @@ def written(found: Found) -> str:
         slower=f"{found.slow / one.seconds:.1f}",
         disk=shown(found.disk),
         costs=priced(costs, found.level),
+        strike=f"{1e9 * strike(found):.1f}",
+        spilled=clock(strike(found) * read(10**10 / 10, 2 * one.levels, found.words)),
+        direct=clock(longest(predicted(found, 10, 10**10))),
         off=f"{100 * off:.0f}",
         cores=CORES,
         network=f"{NETWORK / 1e9:.2f}",
@@ -166,8 +184,13 @@ def measured(one: Row, rows: Sequence[Row]) -> str:
     for row in rows:
         speed = f"{one.seconds / row.seconds:.2f}"
         took = [f"{seconds:.2f}" for seconds in (row.busy, row.waited, row.driver)]
-        lines.append([f"Ray, {row.parts}", f"{row.seconds:.2f}", speed, *took, f"{row.skew:.3f}"])
+        lines.append([name(row.parts, row.apart), f"{row.seconds:.2f}", speed, *took, f"{row.skew:.3f}"])
     return table(head, lines)
+
+
+def name(parts: int, apart: bool) -> str:
+    """`Ray, 2 apart`."""
+    return f"Ray, {parts}{' apart' if apart else ''}"
 
 
 def simulated(rows: Sequence[Row]) -> str:
@@ -180,14 +203,14 @@ def simulated(rows: Sequence[Row]) -> str:
     return table(head, lines)
 
 
-def priced(costs: Costs, level: Mapping[int, float]) -> str:
+def priced(costs: Costs, level: Mapping[tuple[int, bool], float]) -> str:
     """The parameters of the model."""
-    levels = ", ".join(f"{1000 * seconds:.1f} ms with {parts}" for parts, seconds in level.items())
+    levels = ", ".join(f"{1000 * seconds:.2f} ms: {name(*kind)}" for kind, seconds in level.items())
     lines = [
-        ["`level`", f"{levels} workers"],
+        ["`level`", levels.replace("Ray, ", "")],
         ["`state`", f"{1e6 * costs.state:.2f} µs"],
-        ["`byte`", f"{1e9 * costs.byte:.2f} ns"],
-        ["`parcel`", f"{1e6 * costs.parcel:.0f} µs"],
+        ["`byte`", f"{1e9 * costs.byte:.2f} ns, {1e9 * costs.near_byte:.2f} ns"],
+        ["`parcel`", f"{1e6 * costs.parcel:.0f} µs, {1e6 * costs.near_parcel:.0f} µs"],
     ]
     return table(["what", "takes"], lines)
 
@@ -198,7 +221,7 @@ def predictions(found: Found) -> str:
     for machines in (1, 10, 100):
         for power in (9, 10, 11):
             took = predicted(found, machines, 10**power)
-            total = max(took["states"] + took["exchange"] + took["parcels"], took["network"])
+            total = longest(took)
             size = shown(int(10**power * bytes_of_state(found.words) / machines))
             lines.append([machines, f"10^{power}", size, clock(total), *map(clock, took.values())])
     head = ["machines", "states", "memory of each", "time", "states", "exchange", "parcels", "network"]
@@ -212,13 +235,30 @@ def predicted(found: Found, machines: int, states: int) -> dict[str, float]:
     away = states * widest.exchanged / widest.states
     memory = 2 * int(states * bytes_of_state(found.words) / parts)
     full = exchange.parcel(parts, found.words, memory) * 8 * found.words
-    parcels = away / parts / full + levels * (parts - 1)
+    far = (parts - CORES) / (parts - 1)
+    parcels = far * away / parts / full + levels * (parts - CORES)
+    near = levels * (CORES - 1)  # what others cost is in the bytes
     return {
         "states": states * costs.state / parts,
-        "exchange": away * costs.byte / parts,
-        "parcels": parcels * costs.parcel,
+        "exchange": away * (far * costs.byte + (1 - far) * costs.near_byte) / parts,
+        "parcels": parcels * costs.parcel + near * costs.near_parcel,
         "network": away * (1 - 1 / machines) / machines / NETWORK,
     }
+
+
+def longest(took: Mapping[str, float]) -> float:
+    """Seconds in all: of the workers' own work, or of the network."""
+    return max(took["states"] + took["exchange"] + took["parcels"], took["network"])
+
+
+def read(states: float, levels: int, words: int) -> float:
+    """Bytes that are read to strike duplicates out of sorted levels."""
+    return states * 8 * words * levels / 2
+
+
+def strike(found: Found) -> float:
+    """Seconds that a search on disk took longer, for each of these bytes."""
+    return (found.slow - found.one.seconds) / read(found.one.states, found.one.levels, found.words)
 
 
 def processors() -> int:

@@ -16,6 +16,9 @@ from checker.explore.cluster.rings import Offer, Rings, made, opened
 
 WORDS = 3
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""What some versions of Ray leave to the collector is found in these tests too."""
+
 SENDER = """
 import sys
 import numpy as np

@@ -90,15 +90,39 @@ class Outlook:
             text += f" with {shown(self.memory)}: room for {states} states of {bytes_of_state(self.words):.0f} bytes"
         self.say(text)
 
+    def foretell(self, levels: Sequence[int], complete: bool) -> str:
+        """Says before workers are started how many states there will be, by the levels that a pilot search found, or by
+        `complete` all; why there is no room for them, where that is for sure."""
+        if self.memory is None:
+            return ""
+        found = sum(levels)
+        self.told = max(self.told, TOLD_AGAIN * found)
+        if complete:
+            size = needed(found, self.memory, self.words, self.nodes)
+            self.say(f"a pilot search found all {found:,} states: they need {size}")
+        else:
+            self._tell(levels, "a pilot search found ")
+        return self._surely(levels)
+
     def foresee(self, levels: Sequence[int]) -> str:
         """Says now and then how many states there will be; why there is no room for them, where that is for sure."""
         if self.memory is None:
             return ""
-        found, low, high = sum(levels), least(levels), likely(levels)
-        if found >= self.told:
-            self.told = TOLD_AGAIN * found
-            size = needed(high, self.memory, self.words, self.nodes)
-            self.say(f"{found:,} states to depth {len(levels) - 1}: some {rounded(high)} in all need {size}")
+        if sum(levels) >= self.told:
+            self.told = TOLD_AGAIN * sum(levels)
+            self._tell(levels, "")
+        return self._surely(levels)
+
+    def _tell(self, levels: Sequence[int], who: str) -> None:
+        assert self.memory is not None
+        found, high = sum(levels), likely(levels)
+        size = needed(high, self.memory, self.words, self.nodes)
+        doubt = ": they may not fit" if high > room(self.memory, self.words) else ""
+        self.say(f"{who}{found:,} states to depth {len(levels) - 1}: some {rounded(high)} in all need {size}{doubt}")
+
+    def _surely(self, levels: Sequence[int]) -> str:
+        assert self.memory is not None
+        low = least(levels)
         return self._short(low) if low > room(self.memory, self.words) else ""
 
     def short(self, levels: Sequence[int]) -> str:

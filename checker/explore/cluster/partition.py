@@ -104,8 +104,6 @@ class Partition:
 
     def offer(self, beside: Sequence[int]) -> Offer | None:
         """Rings by which those beside it, on its machine, may reach it; None where there is no memory for them."""
-        if self.rings is not None:
-            self.rings.close()
         self.rings = rings.made(beside, self.task.words, self.share)
         return None if self.rings is None else self.rings.offer
 
@@ -301,22 +299,19 @@ class Partition:
         What Ray brought lies in memory that may only be read, and kernels are compiled for what may be written.
         """
         try:
-            if some.flags.writeable and not self.short:
-                self._take(some)
-                return
             for start in range(0, 0 if self.short else some.size, self.out.size):
                 piece = some[start : start + self.out.size]
-                self.out[: piece.size] = piece
-                self._take(self.out[: piece.size])
+                if not piece.flags.writeable:
+                    self.out[: piece.size] = piece
+                    piece = self.out[: piece.size]
+                self._take(piece)
         except (OutOfMemory, MemoryError):
             self.short = True
 
     def _take(self, some: Words) -> None:
-        store = self.levels.store
-        step = store.room * store.words
-        for start in range(0, some.size, step):
-            self._make_room()
-            store.insert(some[start : start + step])
+        """Takes in those of at most `room` states that are new.  Raises `OutOfMemory`, MemoryError."""
+        self._make_room()
+        self.levels.store.insert(some)
 
     def _expand(self, told: Told, most: int | None) -> None:
         words, search, exchange = self.task.words, self.search, self.exchange

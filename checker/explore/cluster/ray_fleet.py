@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import signal
 import socket
 import tempfile
@@ -19,6 +18,7 @@ from checker import memory as budget
 from checker.explore.cluster.fleet import Lost
 from checker.explore.cluster.messages import Parcel, Task
 from checker.explore.cluster.partition import Partition
+from checker.explore.scratch import Scratch
 from checker.refusal import UsageError
 
 AUTO = "auto"
@@ -64,9 +64,9 @@ class Connection:
     memory: int
     nodes: int
 
-    def fleet(self, task: Task, memory: int) -> RayFleet:
+    def fleet(self, task: Task, memory: int, apart: bool = False) -> RayFleet:
         """The partitions of a task.  Raises `UsageError` where the cluster does not start them."""
-        return RayFleet(task, memory)
+        return RayFleet(task, memory, apart)
 
 
 @contextmanager
@@ -99,7 +99,7 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
 
     # The names of its sockets must not be longer than 107 bytes, which rules long folders out.
     short = len(tempfile.gettempdir()) < 30
-    folder = tempfile.mkdtemp(prefix="checker-", dir=None if short else "/tmp")
+    folder = Scratch(None if short else "/tmp")
     say("starting Ray on this machine")
     try:
         ray.init(
@@ -110,7 +110,7 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
             configure_logging=False,
             log_to_driver=False,
             _node_ip_address="127.0.0.1",
-            _temp_dir=folder,
+            _temp_dir=str(folder.path),
         )
         yield
     except Exception as error:  # what Ray raises where it is not up in time is of no class of its own
@@ -119,7 +119,7 @@ def _started(partitions: int | None, say: Callable[[str], None]) -> Iterator[Non
         raise UsageError(f"Ray does not start on this machine: {error}") from None
     finally:
         ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.remove()
 
 
 @contextmanager
@@ -168,11 +168,15 @@ def _described(asked: Asked, running: bool) -> Connection:
 
 
 class RayFleet:
-    """Partitions as actors, spread over the machines of a cluster; `memory` bytes, all in all."""
+    """Partitions as actors, spread over the machines of a cluster; `memory` bytes, all in all.
 
-    def __init__(self, task: Task, memory: int) -> None:
+    If `apart` they reach each other as if each were on a machine of its own.
+    """
+
+    def __init__(self, task: Task, memory: int, apart: bool = False) -> None:
         import ray
 
+        self.apart = apart
         self.number = task.parts
         self.memory = memory // task.parts
         self._task = ray.put(task)
@@ -261,7 +265,7 @@ class RayFleet:
         """Tells all who the others are, those of one machine by what memory they reach each other.  Raises `Lost`."""
         import ray
 
-        machine = {part: address for part, (address, _) in self.processes.items()}
+        machine = {part: part if self.apart else address for part, (address, _) in self.processes.items()}
         beside = {
             part: [other for other in machine if other != part and machine[other] == machine[part]] for part in machine
         }

@@ -37,7 +37,7 @@ LOSSES = 3
 
 
 class ClusterSearch:
-    """One search by one program; `open_fleet` gives the partitions for a task, once."""
+    """One search by one program; `open_fleet` gives the partitions for a task, once; `outlook` says what that takes."""
 
     def __init__(
         self,
@@ -46,8 +46,7 @@ class ClusterSearch:
         parts: int,
         open_fleet: Callable[[Task], Fleet],
         room: int = ROOM,
-        nodes: int = 1,
-        say: Callable[[str], None] = lambda text: None,
+        outlook: Outlook | None = None,
     ) -> None:
         self.program = program
         self.terms = terms
@@ -66,7 +65,7 @@ class ClusterSearch:
         self.busy, self.waited = [0.0] * parts, [0.0] * parts
         self.held, self.bytes = [0] * parts, [0] * parts
         self.fleet = open_fleet(self.task)
-        self.outlook = Outlook(terms.memory, program.words, parts, nodes, say)
+        self.outlook = outlook or Outlook(terms.memory, program.words, parts, 1, lambda text: None)
         self._attempt = 0
         self._losses = self._deepest = 0
         self.lost = 0
@@ -88,7 +87,6 @@ class ClusterSearch:
         checkpoint = self.terms.checkpoint
         if checkpoint is not None:
             checkpoint.begin("cluster", 8 * self.program.words, digest(self.program, self.program.layout))
-        self.outlook.offer()
         try:
             self._mended(self._begin)
             self._search()
