@@ -143,7 +143,7 @@ function stopped(shown, act) {
 function guard(said) {
   return element(
     "div", {},
-    element("code", { class: "guard" }, `require(${said.guard})`),
+    element("code", { class: "guard" }, `require(${said.guard})`), " ",
     element("span", { class: "faint" }, said.line),
     said.facts.map((fact) => element("code", { class: "change" }, fact)),
     said.more ? element("span", { class: "faint" }, `and ${said.more} more`) : null,
