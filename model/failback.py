@@ -10,7 +10,15 @@ from __future__ import annotations
 from model.language import action, require
 from model.properties import ahead_of_fork
 from model.settings import SplitRecords, Tail, Waiting
-from model.shipping import accepted_past_fork, asks_past_part, fork_of, is_behind, same_timeline_id, segment_start
+from model.shipping import (
+    accepted_past_fork,
+    asks_past_part,
+    fork_of,
+    has_passed_fork,
+    is_behind,
+    same_timeline_id,
+    segment_start,
+)
 from model.state import State, in_history, lose_memory
 from model.two_phase import restore_two_phase
 from model.vocabulary import Node, Outcome, Page, Role
@@ -182,7 +190,8 @@ def connect(s: State, n: Node, upstream: Node) -> None:
     Pages that are missing and were not forgiven end it (XLogCheckInvalidPages).  Then R, the end of its WAL, is held
     against the fork F: R <= F streams; a request from the start of R's segment that is not beyond F is accepted and
     leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).  An upstream that is not
-    open yet still speaks for the old timeline, and has nothing to send.
+    open yet still speaks for the old timeline, and has nothing to send.  A minimum recovery point that pg_rewind left
+    further on stays until that is replayed (CheckRecoveryConsistency).
     """
     # PerformWalRecovery: its own WAL first, all of it; only then it asks.
     require(s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n])
@@ -192,9 +201,9 @@ def connect(s: State, n: Node, upstream: Node) -> None:
         s.role[n] = Role.DOWN
     else:
         s.role[n] = Role.STANDBY
-        s.control[n].min_recovery = s.wal_end[n]
-        s.control[n].min_recovery_timeline = s.timeline[n]
-        s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])
+        if not s.rewound[n] or reaches_min_recovery(s, n):
+            s.control[n].min_recovery = s.wal_end[n]
+            s.control[n].min_recovery_timeline = s.timeline[n]
         if s.role[upstream] == Role.FORKED:
             ahead = segment_start(s, s.wal_end[n]) > s.flushed[upstream]
             s.outcome[n] = Outcome.START_AHEAD if ahead else Outcome.BLOCKED
@@ -202,7 +211,7 @@ def connect(s: State, n: Node, upstream: Node) -> None:
             s.outcome[n] = Outcome.BLOCKED
         elif s.timeline[n] == s.timeline[upstream]:
             s.outcome[n] = Outcome.STREAMING  # its pg_wal has the new timeline
-        elif same_timeline_id(s, n, upstream):
+        elif same_timeline_id(s, n, upstream) or has_passed_fork(s, n, upstream):
             if s.wal_end[n] > s.flushed[upstream]:
                 s.outcome[n] = Outcome.START_AHEAD
         elif s.settings.tail == Tail.CUT_LATE and not s.tail_cut[n]:
@@ -213,3 +222,4 @@ def connect(s: State, n: Node, upstream: Node) -> None:
             s.outcome[n] = Outcome.NOT_IN_HISTORY
         elif asks_past_part(s, n, upstream):
             s.outcome[n] = Outcome.BLOCKED
+        s.seen[n] = max(s.seen[n], s.number[s.timeline[upstream]])

@@ -275,6 +275,8 @@ def promote(s: State, n: Node) -> None:
     require(s.latest < s.bounds.promotions and may_be_promoted(s, n) and relied_on(s))
     # A node that came back and finds its upstream gone is a standby that waits for WAL, and can be promoted too.
     require(s.role[n] == Role.STANDBY or (s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n]))
+    # Short of its minimum recovery point a server ends instead ("WAL ends before consistent recovery point").
+    require(s.control[n].min_recovery <= s.wal_end[n])
     require(all(s.role[m] != Role.PROMOTING and s.role[m] != Role.FORKED for m in Node))
     require(s.settings.tail != Tail.CLEAN or all(not running(s, m) for m in Node))
     s.role[n] = Role.PROMOTING
@@ -284,15 +286,15 @@ def promote(s: State, n: Node) -> None:
 def begin_timeline(s: State, n: Node, old: Timeline, t: Timeline) -> None:
     """All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
 
-    StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine).  The walreceiver fsyncs what it wrote
-    before it goes (WalRcvDie).
+    StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine), its own among them where that was
+    copied.  The walreceiver fsyncs what it wrote before it goes (WalRcvDie).
     """
     # StartupXLOG: all of redo first (PerformWalRecovery); old and t name the two timelines.
     require(s.role[n] == Role.PROMOTING and s.replayed[n] == s.wal_end[n])
     require(s.timeline[n] == old and t == s.latest + 1)
     s.latest = t
     s.author[t] = n
-    s.number[t] = s.seen[n] + 1 if s.settings.timeline_bump else s.number[old]
+    s.number[t] = max(s.seen[n], s.number[old]) + 1 if s.settings.timeline_bump else s.number[old]
     s.seen[n] = s.number[t]
     branch_off(s, t, old, s.wal_end[n])
     s.role[n] = Role.FORKED

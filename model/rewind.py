@@ -12,7 +12,7 @@ from model.language import action, require
 from model.properties import ahead_of_fork
 from model.settings import Tail
 from model.shipping import fork_of
-from model.state import State, in_history, positions, timelines
+from model.state import State, in_history, on_last_timeline, positions, timelines
 from model.vocabulary import Kind, Lsn, Node, Outcome, Page, Timeline, Transaction
 
 
@@ -139,7 +139,8 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
     s.control[n].checkpoint = at
     s.control[n].timeline = t
     s.control[n].redo = redo
-    s.control[n].min_recovery = s.flushed[source]
+    # What the source has inserted (pg_current_wal_insert_lsn), and may lose: seen on 15.20 and 16.2, no promotion then.
+    s.control[n].min_recovery = s.flushed[source] if on_last_timeline(s, source) else s.wal_end[source]
     s.control[n].min_recovery_timeline = s.timeline[source]
     s.timeline[n] = s.timeline[source]
     s.wal_end[n] = s.flushed[source]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from model.language import action, require
 from model.settings import SplitRecords, Tail
-from model.state import State, releases, rests, running
-from model.vocabulary import Node, Role
+from model.state import State, releases, rests, running, timelines
+from model.vocabulary import Node, Outcome, Role
 from model.waits import apply_releases, flush_releases, write_releases
 from model.wal import flushes_after_standby
 
@@ -50,15 +50,42 @@ def can_follow(s: State, n: Node, upstream: Node) -> bool:
         and not is_behind(s, n, upstream)
         and (
             same_timeline_id(s, n, upstream)
+            or has_passed_fork(s, n, upstream)
             or (s.wal_end[n] <= fork_of(s, n, upstream) and not asks_past_part(s, n, upstream))
         )
     )
 
 
 def is_behind(s: State, n: Node, upstream: Node) -> bool:
-    """Node n knows of a newer timeline than the upstream is on, if one that was given up: its walreceiver asks no older
-    one ("highest timeline of the primary is behind recovery timeline"). Else promotions only ever add to the IDs."""
-    return s.settings.promotion_crash and s.number[s.timeline[upstream]] < s.seen[n]
+    """What node n asks for is on a newer timeline than the upstream is on ("highest timeline of the primary is behind
+    recovery timeline").
+
+    It asks by the newest history file that it has (WaitForWALToBecomeAvailable: tliOfPointInHistory), which it had from
+    an upstream that it asked before, or wrote itself and gave up.  Where its own WAL ends before that history leaves
+    the upstream's timeline it asks for that one, and is sent all there is of it, beyond the fork too: WalReceiverMain
+    compares timeline IDs.  From the fork on it is refused.  Seen so on 15.20, 16.2 and 18.4.
+    """
+    return s.number[s.timeline[upstream]] < s.seen[n] and not any(
+        s.number[t] == s.seen[n] and s.wal_end[n] < s.history[t, s.timeline[upstream]] for t in timelines(s)
+    )
+
+
+def has_passed_fork(s: State, n: Node, upstream: Node) -> bool:
+    """Node n knew the upstream's timeline, and was sent an older one beyond the fork since: see is_behind.
+
+    The end of its WAL was held against the fork when it began to aim at that timeline (rescanLatestTimeLine), and is
+    not again: it asks for it by its ID, as soon as what it has is replayed, and is accepted.
+    """
+    return (
+        s.seen[n] == s.number[s.timeline[upstream]]
+        and all(t == s.timeline[upstream] or s.number[t] != s.seen[n] for t in timelines(s))
+        and s.number[s.timeline[n]] < s.seen[n]
+        and fork_of(s, n, upstream) < s.wal_end[n]
+        and s.replayed[n] == s.wal_end[n]
+        and (s.outcome[n] == Outcome.NONE or s.outcome[n] == Outcome.STREAMING)
+        and s.settings.tail != Tail.CUT_LATE
+        and not s.settings.promotion_crash
+    )
 
 
 def asks_past_part(s: State, n: Node, upstream: Node) -> bool:

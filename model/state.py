@@ -101,7 +101,7 @@ class State(Variables):
     """The last flush position reported lies within the record behind acknowledged.flush; under split_records=bytes."""
 
     seen: Map[Node, Timeline]
-    """The largest timeline ID of which a node has a history file."""
+    """The largest timeline ID of which a node has a history file that it wrote or was sent."""
 
     # Pages: the buffer and the disk.  Contents are sets of changes, each named by timeline and position.
     buffer: Map[tuple[Node, Page], PageHeader]

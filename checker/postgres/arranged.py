@@ -63,8 +63,6 @@ class Arranged:
         self._vacuumed = False
         self._vacuum_unsent = 0
         """VACUUM's own commit, which the model does not have: to be received (2) and to be acknowledged (1)."""
-        self._asked: dict[Any, int] = {}
-        """The number of the newest timeline of whom a node has asked for WAL."""
 
     def took(self, s: Any, name: str, arguments: Mapping[str, Any]) -> None:
         """Remembers a step."""
@@ -81,8 +79,6 @@ class Arranged:
             self._dirtied_again = False
         if name == "insert_drop_table":
             self._dropped = True
-        if name == "connect":
-            self._asked[arguments["n"]] = s.number[s.timeline[arguments["upstream"]]]
         removes_rows = name == "truncate_file" and not self._dropped
         if removes_rows:
             self._vacuumed = True
@@ -271,10 +267,11 @@ class Arranged:
         return True
 
     def _upstreams(self, s: Any, name: str, arguments: Mapping[str, Any]) -> bool:
-        """A node that has asked a primary of a newer timeline has its history file, and then asks no older one."""
+        """Who is asked sends a server all it has: one that has asked a newer primary is past the fork, where no older
+        one is asked. Before the fork one is (shipping.is_behind), if the newer one was slow."""
         if name not in ("receive", "connect"):
             return True
-        return bool(s.number[s.timeline[arguments["upstream"]]] >= self._asked.get(arguments["n"], 0))
+        return bool(s.number[s.timeline[arguments["upstream"]]] >= s.seen[arguments["n"]])
 
     def _before_record(self, s: Any, n: Node) -> bool:
         """Something holds the checkpoint that ends a recovery before its record: the commit log, which was trimmed and

@@ -20,11 +20,12 @@ SETTLED = (
         "asks_whom_it_followed",
         "a second failover of a third node: the returned node, crashed and started, was to stream timeline 3, and went"
         " on asking its former primary for timeline 2 (1-1-2)",
-        "harness",
+        "model",
         "A node that is started again is told whom the model has it ask. In the same run the model then let it go on"
-        " with that former primary, which no server does that has the newer history file (WalReceiverMain: `highest"
-        " timeline of the primary is behind recovery timeline`): a freedom of the model with three nodes and two"
-        " promotions that walks do not take.",
+        " with that former primary from the fork on, which no server does that has the newer history file"
+        " (WalReceiverMain: `highest timeline 2 of the primary is behind recovery timeline 3`). Before the fork one does,"
+        " and is sent the older timeline beyond the fork too, without a word (15.20, 16.2, 18.4): so the model has it"
+        " now. Walks do not take that, for here who is asked sends all it has.",
     ),
     Settled(
         "flushed_of_its_own_accord",

@@ -260,7 +260,7 @@ VARIABLES
     \* The last flush position reported lies within the record behind acknowledged.flush; under
     \* split_records=bytes.
     acknowledged_part,
-    \* The largest timeline ID of which a node has a history file.
+    \* The largest timeline ID of which a node has a history file that it wrote or was sent.
     seen,
     buffer,
     buffer_holds,
@@ -668,16 +668,38 @@ state_files_released(n, t, redo_2) ==
 \* setting, as the old primary comes back when the operator brings it back.
 connected(upstream) == ~standby_away \/ timeline[upstream] # 0
 
-\* Node n knows of a newer timeline than the upstream is on, if one that was given up: its walreceiver asks
-\* no older one ("highest timeline of the primary is behind recovery timeline"). Else promotions only ever
-\* add to the IDs.
-is_behind(n, upstream) == promotion_crash /\ number[timeline[upstream]] < seen[n]
+\* What node n asks for is on a newer timeline than the upstream is on ("highest timeline of the primary is
+\* behind recovery timeline").
+\*
+\* It asks by the newest history file that it has (WaitForWALToBecomeAvailable: tliOfPointInHistory), which
+\* it had from an upstream that it asked before, or wrote itself and gave up. Where its own WAL ends before
+\* that history leaves the upstream's timeline it asks for that one, and is sent all there is of it, beyond
+\* the fork too: WalReceiverMain compares timeline IDs. From the fork on it is refused. Seen so on 15.20,
+\* 16.2 and 18.4.
+is_behind(n, upstream) ==
+    /\ number[timeline[upstream]] < seen[n]
+    /\ ~(\E t \in timelines : number[t] = seen[n] /\ wal_end[n] < history[t, timeline[upstream]])
 
 \* To a server two timelines are the same if their IDs are.
 same_timeline_id(n, upstream) == number[timeline[n]] = number[timeline[upstream]]
 
 \* Where the histories of the two nodes part.
 fork_of(n, upstream) == common[timeline[upstream], timeline[n]]
+
+\* Node n knew the upstream's timeline, and was sent an older one beyond the fork since: see is_behind.
+\*
+\* The end of its WAL was held against the fork when it began to aim at that timeline
+\* (rescanLatestTimeLine), and is not again: it asks for it by its ID, as soon as what it has is replayed,
+\* and is accepted.
+has_passed_fork(n, upstream) ==
+    /\ seen[n] = number[timeline[upstream]]
+    /\ \A t \in timelines : t = timeline[upstream] \/ number[t] # seen[n]
+    /\ number[timeline[n]] < seen[n]
+    /\ fork_of(n, upstream) < wal_end[n]
+    /\ replayed[n] = wal_end[n]
+    /\ (outcome[n] = "NONE" \/ outcome[n] = "STREAMING")
+    /\ tail # "CUT_LATE"
+    /\ ~promotion_crash
 
 \* Where the segment begins that holds this position: a standby asks from there (RequestXLogStreaming).
 segment_start(lsn) == lsn - Mod(lsn, segment)
@@ -696,6 +718,7 @@ can_follow(n, upstream) ==
     /\ n # upstream
     /\ ~is_behind(n, upstream)
     /\ \/ same_timeline_id(n, upstream)
+       \/ has_passed_fork(n, upstream)
        \/ (wal_end[n] <= fork_of(n, upstream) /\ ~asks_past_part(n, upstream))
 
 \* How far walsenders send: what is flushed; in the design that sends first, what is inserted.
@@ -2532,6 +2555,7 @@ promote(n) ==
     /\ relied_on_2
     /\ \/ role[n] = "STANDBY"
        \/ (role[n] = "RECOVERING" /\ replayed[n] = wal_end[n])
+    /\ control[n].min_recovery <= wal_end[n]
     /\ \A m \in Node : role[m] # "PROMOTING" /\ role[m] # "FORKED"
     /\ (tail # "CLEAN" \/ (\A m \in Node : ~running(m)))
     /\ role' = [role EXCEPT ![n] = "PROMOTING"]
@@ -2541,9 +2565,9 @@ promote(n) ==
 
 \* All it has is replayed: the fork is where that ends, and a new timeline and its history file begin there.
 \*
-\* StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine). The walreceiver fsyncs
-\* what it wrote before it goes (WalRcvDie). (A loop whose rounds depend on each other is written out, for
-\* the scope of this export.)
+\* StartupXLOG takes one more than the newest ID it can see (findNewestTimeLine), its own among them where
+\* that was copied. The walreceiver fsyncs what it wrote before it goes (WalRcvDie). (A loop whose rounds
+\* depend on each other is written out, for the scope of this export.)
 begin_timeline(n, old, t) ==
     LET end == wal_end[n]
         common_then == [common EXCEPT
@@ -2569,12 +2593,13 @@ begin_timeline(n, old, t) ==
                                  THEN IF 1 = old THEN end ELSE Min(common_then_3[old, 1], end)
                                  ELSE @]
         /\ author' = [author EXCEPT ![t] = n]
-        /\ number' = [number EXCEPT ![t] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
+        /\ number' = [number EXCEPT
+                       ![t] = IF timeline_bump THEN Max(seen[n], number[old]) + 1 ELSE number[old]]
         /\ role' = [role EXCEPT ![n] = "FORKED"]
         /\ timeline' = [timeline EXCEPT ![n] = t]
         /\ flushed' = [flushed EXCEPT ![n] = wal_end[n]]
         /\ part' = [part EXCEPT ![n] = FALSE]
-        /\ seen' = [seen EXCEPT ![n] = IF timeline_bump THEN seen[n] + 1 ELSE number[old]]
+        /\ seen' = [seen EXCEPT ![n] = IF timeline_bump THEN Max(seen[n], number[old]) + 1 ELSE number[old]]
         /\ outcome' = [outcome EXCEPT ![n] = "NONE"]
         /\ UNCHANGED <<log, checkpoint_redo, wal_end, replayed, redo, control, acknowledged,
                        acknowledged_part, buffer_vars, status_vars, two_phase_vars, map_file_vars,
@@ -3029,18 +3054,31 @@ start_as_standby(n, upstream) ==
 \* Pages that are missing and were not forgiven end it (XLogCheckInvalidPages). Then R, the end of its WAL,
 \* is held against the fork F: R <= F streams; a request from the start of R's segment that is not beyond F
 \* is accepted and leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).
-\* An upstream that is not open yet still speaks for the old timeline, and has nothing to send.
+\* An upstream that is not open yet still speaks for the old timeline, and has nothing to send. A minimum
+\* recovery point that pg_rewind left further on stays until that is replayed (CheckRecoveryConsistency).
 connect(n, upstream) ==
     LET ahead_2 == segment_start(wal_end[n]) > flushed[upstream]
-        condition == promotion_crash /\ number[timeline[upstream]] < Max(seen[n], number[timeline[upstream]])
+        condition == \/ same_timeline_id(n, upstream)
+                     \/ /\ seen[n] = number[timeline[upstream]]
+                        /\ \A t \in timelines : t = timeline[upstream] \/ number[t] # seen[n]
+                        /\ number[timeline[n]] < seen[n]
+                        /\ fork_of(n, upstream) < wal_end[n]
+                        /\ replayed[n] = wal_end[n]
+                        /\ (outcome[n] = "NONE" \/ outcome[n] = "STREAMING")
+                        /\ tail # "CUT_LATE"
+                        /\ ~promotion_crash
     IN  /\ role[n] = "RECOVERING"
         /\ replayed[n] = wal_end[n]
         /\ is_upstream(upstream)
         /\ upstream # n
         /\ role' = [role EXCEPT ![n] = IF \E p \in Page : invalid[n, p] THEN "DOWN" ELSE "STANDBY"]
         /\ control' = [control EXCEPT
-                        ![n].min_recovery = IF ~(\E p \in Page : invalid[n, p]) THEN wal_end[n] ELSE @,
-                        ![n].min_recovery_timeline = IF ~(\E p \in Page : invalid[n, p])
+                        ![n].min_recovery = IF /\ ~(\E p \in Page : invalid[n, p])
+                                               /\ (~rewound[n] \/ reaches_min_recovery(n))
+                                            THEN wal_end[n]
+                                            ELSE @,
+                        ![n].min_recovery_timeline = IF /\ ~(\E p \in Page : invalid[n, p])
+                                                        /\ (~rewound[n] \/ reaches_min_recovery(n))
                                                      THEN timeline[n]
                                                      ELSE @]
         /\ seen' = [seen EXCEPT
@@ -3052,11 +3090,11 @@ connect(n, upstream) ==
                                THEN "INVALID_PAGES"
                                ELSE IF role'[upstream] = "FORKED"
                                THEN IF ahead_2 THEN "START_AHEAD" ELSE "BLOCKED"
-                               ELSE IF condition
+                               ELSE IF is_behind(n, upstream)
                                THEN "BLOCKED"
                                ELSE IF timeline[n] = timeline[upstream]
                                THEN "STREAMING"
-                               ELSE IF same_timeline_id(n, upstream)
+                               ELSE IF condition
                                THEN IF wal_end[n] > flushed[upstream] THEN "START_AHEAD" ELSE @
                                ELSE IF ~(tail = "CUT_LATE" /\ ~tail_cut[n])
                                THEN IF accepted_past_fork(n, upstream)
@@ -3138,7 +3176,9 @@ rewind(n, source, t, at, redo_2) ==
                         ![n].checkpoint = at,
                         ![n].timeline = t,
                         ![n].redo = redo_2,
-                        ![n].min_recovery = flushed[source],
+                        ![n].min_recovery = IF on_last_timeline(source)
+                                            THEN flushed[source]
+                                            ELSE wal_end[source],
                         ![n].min_recovery_timeline = timeline[source]]
         /\ part' = [part EXCEPT ![n] = FALSE]
         /\ buffer' = [buffer EXCEPT ![n, p1] = IF condition THEN disk'[source, p1] ELSE @]

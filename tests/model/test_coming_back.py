@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from model.failback import copy_wal, cut_tail, cut_tail_late, delete_wal, start_as_standby
+from model.failover import begin_timeline, promote
 from model.recovery import replay
-from model.settings import Tail
+from model.rewind import rewind
+from model.settings import Promote, Tail
 from model.shipping import fsync_wal, receive, segment_start
 from model.state import Bounds
-from model.vocabulary import Outcome, Role
-from tests.model.cluster import A, B, cluster
+from model.vocabulary import Kind, Outcome, Role
+from tests.model.cluster import A, B, C, cluster
 
 SMALL = range(5)
 
@@ -155,6 +157,98 @@ def test_an_upstream_behind_a_timeline_that_was_given_up_is_not_followed():
         c.come_back()
         assert c.s.outcome[A] == Outcome.BLOCKED
         assert not c.can(receive, A, B)
+
+
+def three_timelines(c, end, known):
+    """By hand: B went on to 4 on timeline 1, C forked off that at 3; A is a standby with WAL of B's up to `end`."""
+    c.forked(end=1, fork=1)
+    c.come_back()
+    for position in (3, 4):
+        c.record(position, Kind.CHECKPOINT, timeline=1)
+    s = c.s
+    s.wal_end[B] = s.flushed[B] = 4
+    s.wal_end[C] = s.flushed[C] = s.replayed[C] = 3
+    s.timeline[C] = s.seen[C] = 1
+    c.fail_over(to=C, old=1)
+    s = c.s
+    s.timeline[A] = 1 if end > 1 else 0
+    s.wal_end[A] = s.flushed[A] = s.replayed[A] = end
+    s.seen[A] = s.number[2] if known else s.number[1]
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("end", [1, 2, 3])
+def test_a_node_asks_by_the_newest_history_that_it_has(end, known):
+    """Seen on 15.20, 16.2, 18.4: from the fork, here 3, on it asks for the newer timeline, which its old upstream is
+    behind; before it for the old one, of which it is sent all there is."""
+    with cluster(Bounds(records=4, nodes=3, promotions=2), promote=Promote.ANY) as c:
+        three_timelines(c, end, known)
+        assert c.can(receive, A, B) == (end < 3 or not known)
+        assert c.can(receive, A, C), "the newer timeline is there for it in any case"
+        if end < 3:
+            c.do(receive, A, B)
+            assert (c.s.timeline[A], c.s.wal_end[A]) == (1, 4)
+
+
+def test_a_node_sent_past_a_fork_that_it_knew_of_is_taken_for_one_of_the_newer_timeline():
+    """It asks for timeline 2 by its ID, and nobody looks at where that forked off: its page has what 2 has not."""
+    with cluster(Bounds(records=4, nodes=3, promotions=2), promote=Promote.ANY) as c:
+        three_timelines(c, end=2, known=True)
+        c.record(5, Kind.CHECKPOINT, timeline=2)
+        c.s.wal_end[C] = c.s.flushed[C] = 5
+        c.do(receive, A, B)
+        c.do(fsync_wal, A)
+        assert not c.can(receive, A, C), "it asks when what it has is replayed"
+        c.do(replay, A, 1, 3)
+        c.do(replay, A, 1, 4)
+        assert not c.can(receive, A, B)
+        c.do(receive, A, C)
+        assert (c.s.timeline[A], c.s.wal_end[A], c.s.replayed[A]) == (2, 5, 4)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.TAIL_DIVERGED, Outcome.NOT_IN_HISTORY])
+def test_a_node_that_was_refused_does_not_aim_at_the_newer_timeline(outcome):
+    with cluster(Bounds(records=4, nodes=3, promotions=2), promote=Promote.ANY) as c:
+        three_timelines(c, end=4, known=True)
+        c.s.wal_end[C] = c.s.flushed[C] = 5
+        assert c.can(receive, A, C)
+        c.s.outcome[A] = outcome
+        assert not c.can(receive, A, C)
+
+
+def test_a_copied_timeline_is_known_when_the_next_id_is_picked():
+    """Its history file came with its WAL, before the node has asked anybody (findNewestTimeLine)."""
+    with cluster(Bounds(records=4, promotions=2), tail=Tail.COPY) as c:
+        c.forked(end=3, fork=1)
+        c.do(copy_wal, A, B)
+        c.do(start_as_standby, A, B)
+        c.s.replayed[A] = c.s.wal_end[A]
+        c.do(promote, A)
+        c.do(begin_timeline, A, 1, 2)
+        assert [c.s.number[t] for t in range(3)] == [0, 1, 2]
+
+
+@pytest.mark.parametrize("promotions", [1, 2])
+def test_pg_rewind_leaves_the_sources_insert_position_to_be_reached(promotions):
+    """Seen on 15.20 and 16.2: the source lost what it had not flushed, and a promotion then ends the server.
+
+    On a scope's last timeline nobody loses or promotes anything, so there it makes no difference.
+    """
+    with cluster(Bounds(records=4, promotions=promotions), tail=Tail.REWIND, wal_log_hints=True) as c:
+        c.forked(end=1, fork=1)
+        for position in (3, 4):
+            c.record(position, Kind.CHECKPOINT, timeline=1)
+        c.s.wal_end[B], c.s.control[B].timeline = 4, 1
+        c.do(rewind, A, B, 0, 1, 0)
+        assert c.s.control[A].min_recovery == {1: 2, 2: 4}[promotions]
+        c.come_back()
+        assert c.s.control[A].min_recovery == {1: 2, 2: 4}[promotions]
+        if promotions == 1:
+            return
+        assert not c.can(promote, A)
+        c.s.flushed[B] = 4
+        c.do(receive, A, B)
+        assert c.can(promote, A)
 
 
 def test_a_node_that_runs_does_not_come_back():
