@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from checker.postgres.programs import Programs
 
 AGREES, DIFFERS = 0, 1
+PAGE, SO_FAR = "replayed-claims.md", "replayed-claims-so-far.md"
 
 
 @dataclass
@@ -54,7 +55,8 @@ class Counterexample:
 def claims_and_report(asked: Sequence[str], bindirs: Sequence[Path], folder: Path | None) -> int:
     """Replays the counterexamples of claims (files, folders; none: `specs/`); 1 where servers did otherwise.
 
-    Raises `UsageError` for claims that cannot be read, and for programs that are missing.
+    What is done so far has a page of its own until all is done, so that an end in between loses nothing.  Raises
+    `UsageError` for claims that cannot be read, for programs that are missing, and for a folder that takes no page.
     """
     installed = installations(bindirs)
     from checker.postgres.report import version_of
@@ -63,16 +65,23 @@ def claims_and_report(asked: Sequence[str], bindirs: Sequence[Path], folder: Pat
         specs = [claims.read(path) for path in claims.find(tuple(asked), Path("specs"))]
     except SpecError as error:
         raise UsageError(str(error)) from None
+    versions = {one.major: version_of(one) for one in installed}
     found = counterexamples(specs, lambda text: click.echo(text, err=True))
+    _publish(folder, SO_FAR, page(found, versions, asked))
     for one in found:
         for programs in installed if one.trace is not None else ():
             _replay(one, programs)
             click.echo(f"{one.claims[0]}  PostgreSQL {programs.major}  {one.seen[programs.major]}")
+        _publish(folder, SO_FAR, page(found, versions, asked))
+    _publish(folder, PAGE, page(found, versions, asked), stale=(SO_FAR,))
+    return DIFFERS if any(one.differs for one in found) else AGREES
+
+
+def _publish(folder: Path | None, name: str, text: str, stale: Sequence[str] = ()) -> None:
     if folder is not None:
         with Outputs(folder) as outputs:
-            outputs.write("replayed-claims.md", page(found, {one.major: version_of(one) for one in installed}, asked))
-            outputs.publish(stale=())
-    return DIFFERS if any(one.differs for one in found) else AGREES
+            outputs.write(name, text)
+            outputs.publish(stale)
 
 
 def counterexamples(specs: Sequence[Spec], say: Callable[[str], None]) -> list[Counterexample]:
@@ -151,10 +160,15 @@ no server can be brought to is listed below with the reason.
 
 
 def page(found: Sequence[Counterexample], versions: dict[int, str], asked: Sequence[str]) -> str:
-    """The page: a row for each counterexample, its steps and the servers' own words, and those that cannot be done."""
+    """The page: a row for each counterexample, its steps and the servers' own words, and those that cannot be done.
+
+    Counterexamples that were not done on every major yet are counted only.
+    """
     from checker.postgres.report import clean
 
-    done = [one for one in found if one.trace is not None]
+    done = [one for one in found if one.trace is not None and set(versions) <= set(one.seen)]
+    waiting = sum(one.trace is not None for one in found) - len(done)
+    left = f" Not done yet: {waiting}; this is as far as a run has come." if waiting else ""
     counts = {
         major: sum(one.seen[major].startswith("reproduced") for one in done if major in one.seen) for major in versions
     }
@@ -164,7 +178,7 @@ def page(found: Sequence[Counterexample], versions: dict[int, str], asked: Seque
         "# The counterexamples of claims on real servers",
         f"Made by `checker replay {named} --report reports --pg-bindir DIR [--pg-bindir DIR]...`.",
         _INTRODUCTION.rstrip(),
-        f"{len(done)} counterexamples of {sum(len(one.claims) for one in done)} claims; reproduced: {sums}.",
+        f"{len(done)} counterexamples of {sum(len(one.claims) for one in done)} claims; reproduced: {sums}.{left}",
         "\n".join(
             [
                 f"| no. | violated | steps | {' | '.join(f'PostgreSQL {major}' for major in versions)} |",

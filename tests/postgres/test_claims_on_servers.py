@@ -1,11 +1,20 @@
 """Counterexamples of claims, replayed: each once, and a reason for what no server can be brought to."""
 
+from types import SimpleNamespace
+
 import pytest
 from click.testing import CliRunner
 
 from checker.cli import main
 from checker.refusal import UsageError
-from checker.report.claims_on_servers import Counterexample, counterexamples, page
+from checker.report.claims_on_servers import (
+    PAGE,
+    SO_FAR,
+    Counterexample,
+    claims_and_report,
+    counterexamples,
+    page,
+)
 from checker.spec import read
 
 SPECS = {
@@ -34,6 +43,39 @@ def test_what_claims_share_is_done_once(programs, specs, tmp_path):
     assert "| 1 | `removal_within_standby` | 3 | reproduced |" in text
     assert "claimed in plain, synchronous; " in text
     assert "- crashing: no_wal_tail: promotion_crash=true: a server that is being promoted cannot be held" in text
+
+
+def test_a_run_that_is_ended_keeps_what_it_has(specs, tmp_path, monkeypatch):
+    """Ctrl-C within the second of two: the first has its row, and the page of an earlier run is as it was."""
+    (specs / "tail.toml").write_text(
+        'title = "tail"\nwhy = "counted"\nscope = "tiny"\nproperties = ["no_wal_tail"]\nmode = "commit"\n'
+        '[expect]\nno_wal_tail = { verdict = "violated", depth = 4 }\n'
+    )
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / PAGE).write_text("as it was")
+    done = []
+
+    def replay(one, programs):
+        if done:
+            raise KeyboardInterrupt
+        done.append(one)
+        one.seen[programs.major] = "reproduced"
+
+    monkeypatch.setattr("checker.report.claims_on_servers._replay", replay)
+    monkeypatch.setattr("checker.report.claims_on_servers.installations", lambda bindirs: [SimpleNamespace(major=15)])
+    monkeypatch.setattr("checker.postgres.report.version_of", lambda programs: "15.1")
+    with pytest.raises(KeyboardInterrupt):
+        claims_and_report([str(specs)], (), folder)
+    text = (folder / SO_FAR).read_text()
+    assert "1 counterexamples of 2 claims; reproduced: 1 on 15.1. Not done yet: 1; " in text
+    assert "| 1 | `removal_within_standby` | 3 | reproduced |" in text
+    assert (folder / PAGE).read_text() == "as it was"
+    done.clear()
+    monkeypatch.setattr("checker.report.claims_on_servers._replay", lambda one, _: one.seen.update({15: "reproduced"}))
+    assert claims_and_report([str(specs)], (), folder) == 0
+    assert "2 counterexamples of 3 claims; reproduced: 2 on 15.1.\n" in (folder / PAGE).read_text()
+    assert sorted(path.name for path in folder.iterdir()) == [PAGE]
 
 
 def test_a_counterexample_is_a_shortest_one(specs):
