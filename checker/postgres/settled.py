@@ -23,9 +23,9 @@ SETTLED = (
         "model",
         "A node that is started again is told whom the model has it ask. In the same run the model then let it go on"
         " with that former primary from the fork on, which no server does that has the newer history file"
-        " (WalReceiverMain: `highest timeline 2 of the primary is behind recovery timeline 3`). Before the fork one does,"
-        " and is sent the older timeline beyond the fork too, without a word (15.20, 16.2, 18.4): so the model has it"
-        " now. Walks do not take that, for here who is asked sends all it has.",
+        " (WalReceiverMain: `highest timeline 2 of the primary is behind recovery timeline 3`). Before the fork one"
+        " does, and is sent the older timeline beyond the fork too, without a word (15.20, 16.2, 18.4): so the model"
+        " has it now. Walks do not take that, for here who is asked sends all it has.",
     ),
     Settled(
         "flushed_of_its_own_accord",
