@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from checker.postgres.false_acknowledgement import CONTROLS, DEFECT, UNAIDED, Report, Variant, run_variant
 from checker.postgres.false_acknowledgement_page import page
+from checker.postgres.played import Played
 from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.replaying import Replayed, replay_trace
 from checker.postgres.scenarios import Scenario
@@ -60,7 +61,7 @@ class Reports:
         controls = [self._undone(programs, False) for programs in installations]
         twins = [self._uncoordinated(programs) for programs in installations]
         self.as_predicted = (
-            all(cell.result is None or cell.result.as_expected for row in rows for cell in row.cells)
+            all(cell.as_predicted for row in rows for cell in row.cells)
             and all(replayed.agrees for replayed in replays)
             and all(_as_expected(attempt) for of_one in attempts for attempt in of_one)
             and all(seen.as_predicted for seen in (*raced, *controls))
@@ -75,7 +76,7 @@ class Reports:
             "undone-rollback.md": undone_rollback_page(versions, raced, controls, clean),
         }
 
-    def _scenario(self, scenario: Scenario, cell: Cell) -> None:
+    def _scenario(self, scenario: Scenario | Played, cell: Cell) -> None:
         self._tell(f"{scenario.name}  PostgreSQL {cell.major}  {cell.text}")
 
     def _replayed(self, trace: Trace, programs: Programs) -> Replayed:
@@ -133,7 +134,7 @@ below. **Bold** in a column of servers: not as predicted.
 What the model says of servers as they are, and what came of it on them, has pages of its own:
 [false-acknowledgement.md](false-acknowledgement.md), [undone-rollback.md](undone-rollback.md),
 [uncoordinated-promotions.md](uncoordinated-promotions.md); [replayed-claims.md](replayed-claims.md) has every
-counterexample of every claim. A promoted node that is lost before its first checkpoint comes back after a cut (15.20,
-16.2), which the model had denied: see [conformance.md](conformance.md).
+counterexample of every claim. That `promoted_node_lost` comes back the model had denied: see
+[conformance.md](conformance.md).
 
 {table}"""

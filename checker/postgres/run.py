@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import psycopg
 
@@ -20,11 +21,19 @@ from checker.postgres.tail import Tail
 from checker.postgres.waiting import wait_until
 
 
+class Foretold(Protocol):
+    """What a result is held against."""
+
+    @property
+    def expected(self) -> Outcome:
+        """How the return must end."""
+
+
 @dataclass(frozen=True)
 class Result:
     """What real servers did: the outcome, LSNs and other facts by name, what speaks for it, and the seconds it took."""
 
-    scenario: Scenario
+    scenario: Foretold
     outcome: Outcome
     facts: dict[str, str] = field(default_factory=dict)
     evidence: list[str] = field(default_factory=list)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from checker.postgres.node import NodeFailed
+from checker.postgres.played import ROWS, Played
 from checker.postgres.programs import MissingProgram, Programs
 from checker.postgres.run import Result, run_scenario
-from checker.postgres.scenarios import SCENARIOS, OutsideModel, Scenario
+from checker.postgres.scenarios import OutsideModel, Scenario
 from checker.postgres.waiting import ConditionNotMet
 
 LONGEST = 200
@@ -17,17 +18,27 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class Cell:
-    """One scenario on one major: its result, or in `problem` why it could not be carried out."""
+    """One scenario on one major: its result, or in `problem` why it could not be carried out.
+
+    `missing`: for want of a program, which says nothing of the scenario.
+    """
 
     major: int
     result: Result | None = None
     problem: str = ""
+    missing: bool = False
+
+    @property
+    def as_predicted(self) -> bool:
+        """Nothing came out otherwise; a server that did something in no list has."""
+        return self.missing if self.result is None else self.result.as_expected
 
     @property
     def text(self) -> str:
         """One word, and a mark where it is not what was predicted."""
         if self.result is None:
-            return f"not run: {self.problem.splitlines()[0]}"
+            said = f"not run: {self.problem.splitlines()[0]}"
+            return said if self.missing else f"**{said}**"
         return str(self.result.outcome) if self.result.as_expected else f"**{self.result.outcome}**"
 
 
@@ -35,14 +46,14 @@ class Cell:
 class Row:
     """One scenario on every major."""
 
-    scenario: Scenario
+    scenario: Scenario | Played
     cells: tuple[Cell, ...]
 
 
 def run_table(
     installations: Sequence[Programs],
-    scenarios: Iterable[Scenario] = SCENARIOS,
-    progress: Callable[[Scenario, Cell], None] | None = None,
+    scenarios: Iterable[Scenario | Played] = ROWS,
+    progress: Callable[[Scenario | Played, Cell], None] | None = None,
 ) -> list[Row]:
     """Runs every scenario on every installation; one that cannot be carried out says so in its cell."""
     rows = []
@@ -57,11 +68,12 @@ def run_table(
     return rows
 
 
-def _cell(scenario: Scenario, programs: Programs) -> Cell:
+def _cell(scenario: Scenario | Played, programs: Programs) -> Cell:
     try:
-        return Cell(programs.major, run_scenario(scenario, programs))
+        done = scenario.run(programs) if isinstance(scenario, Played) else run_scenario(scenario, programs)
+        return Cell(programs.major, done)
     except MissingProgram as missing:
-        return Cell(programs.major, problem=f"this installation has no {missing.program}")
+        return Cell(programs.major, problem=f"this installation has no {missing.program}", missing=True)
     except (NodeFailed, ConditionNotMet) as problem:
         return Cell(programs.major, problem=str(problem))
 
@@ -90,12 +102,12 @@ def markdown(rows: Sequence[Row], clean: Callable[[str], str] = as_it_is) -> str
     return "\n".join(lines)
 
 
-def _predicted(scenario: Scenario) -> str:
+def _predicted(scenario: Scenario | Played) -> str:
     outside = isinstance(scenario.foretold, OutsideModel)
     return f"*{scenario.expected}*" if outside else str(scenario.expected)
 
 
-def _foretold(scenario: Scenario) -> list[str]:
+def _foretold(scenario: Scenario | Played) -> list[str]:
     foretold = scenario.foretold
     if isinstance(foretold, OutsideModel):
         return [f"- outside the model: {foretold.reason}"]

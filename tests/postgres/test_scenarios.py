@@ -1,11 +1,19 @@
 """Every scenario on real servers, and the comparison that judges them."""
 
+from pathlib import Path
+
 import pytest
 
 from checker.postgres.compare import Contents, differences
+from checker.postgres.observed import Observation
 from checker.postgres.outcomes import Outcome
+from checker.postgres.played import PLAYED, ROWS, Played
+from checker.postgres.programs import Programs
+from checker.postgres.replaying import Done, Replayed
 from checker.postgres.run import run_scenario
 from checker.postgres.scenarios import SCENARIOS
+from checker.postgres.table import run_table
+from checker.postgres.waiting import ConditionNotMet
 
 NAMES = [scenario.name for scenario in SCENARIOS]
 
@@ -22,9 +30,29 @@ def test_servers_do_what_was_predicted(programs, scenario):
         assert int(result.facts["pages_ahead"]) > 0
 
 
+@pytest.mark.parametrize("row", PLAYED, ids=[row.name for row in PLAYED])
+def test_servers_do_what_was_predicted_of_a_second_promotion(programs, row):
+    result = row.run(programs)
+    assert result.outcome == row.expected, result
+    assert result.facts
+
+
+def test_a_step_that_came_out_otherwise_is_no_outcome(monkeypatch):
+    """A row that is replayed says nothing of its end where servers left the behaviour before."""
+    step = Done(7, "crash(B)", "immediate stop", [Observation("flushed of A", 1, 2, "0/2")])
+    monkeypatch.setattr("checker.postgres.played.replay_trace", lambda trace, programs: Replayed(trace, 15, [step]))
+    (row,) = [row for row in PLAYED if row.name == "promoted_node_lost"]
+    with pytest.raises(ConditionNotMet, match=r"step 7, crash\(B\), came out otherwise"):
+        row.run(None)
+    (cell,) = run_table([Programs(Path(), 15)], [row])[0].cells
+    assert cell.text == "**not run: step 7, crash(B), came out otherwise**"
+    assert not cell.as_predicted
+
+
 def test_every_outcome_is_expected_somewhere():
     assert {scenario.expected for scenario in SCENARIOS} == set(Outcome)
-    assert len(set(NAMES)) == len(NAMES)
+    assert len({row.name for row in ROWS}) == len(ROWS)
+    assert [row for row in ROWS if isinstance(row, Played)] == list(PLAYED)
 
 
 def test_every_kind_of_difference_is_found():

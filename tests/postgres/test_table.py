@@ -10,7 +10,10 @@ def test_a_surprise_is_marked_and_a_missing_program_named():
     scenario = next(one for one in SCENARIOS if one.expected == Outcome.IDENTICAL)
     good = Cell(15, Result(scenario, Outcome.IDENTICAL, {"fork": "0/5"}, [], 1.25))
     bad = Cell(16, Result(scenario, Outcome.SILENT_DIVERGENCE, {}, ["ghost row t"], 1.0))
-    missing = Cell(18, problem="pg_rewind is missing")
+    missing = Cell(18, problem="pg_rewind is missing", missing=True)
+    assert [one.as_predicted for one in (good, bad, missing)] == [True, False, True]
+    ended = Cell(17, problem="it ended")
+    assert (ended.text, ended.as_predicted) == ("**not run: it ended**", False)
     lines = markdown([Row(scenario, (good, bad, missing))]).splitlines()
     assert lines[0] == "| scenario | predicted | PostgreSQL 15 | PostgreSQL 16 | PostgreSQL 18 |"
     assert lines[2].endswith("| identical | identical | **silent_divergence** | not run: pg_rewind is missing |")
