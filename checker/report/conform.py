@@ -131,8 +131,8 @@ possible, for transaction numbers cannot be chosen. What no server can be is lis
 `checker/postgres/feasible.py`. In a second failover (A to B to A) the second primary keeps its pages in memory: only
 the first one's writes are held and gated.
 
-A run counts as it came out, also where it agrees since what it showed is settled. The campaign before, of earlier code
-on the same servers: 720 runs, of which 710 agreed; what differed is settled below.
+A run counts as it came out, also where it agrees since what it showed is settled. The campaigns before, of earlier code
+on the same servers: 720 runs, of which 710 agreed, and 328, of which 323 did; what differed is settled below.
 """
 
 
