@@ -217,6 +217,8 @@ def _return(e: Enactment, last: Any, returned: words.Node) -> Return:
     name, timeline = e.timelines[last.latest]
     primary = e.servers[name].node
     e.wake(name)
+    # one that was given another upstream has had as much of it as the model's
+    e.upstream_of(returned.label(returned)).release_all()
     _reveal(e, last, returned, name)
     primary.query("checkpoint")
     end = primary.flushed()

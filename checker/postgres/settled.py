@@ -17,6 +17,28 @@ class Settled:
 
 SETTLED = (
     Settled(
+        "another_upstream_at_the_end",
+        "a second failover of a third node: the returned node never replayed what the newest primary had (h16-4-7)",
+        "harness",
+        "It had been given that one as another upstream, of which as much passes as the model has received; what the"
+        " primary writes for the comparison was kept from it. All passes now when a return is judged, and it agrees.",
+    ),
+    Settled(
+        "unlinked_by_redo",
+        "a primary that dropped a table restarts alone, its fork before that: no outcome, `could not open file`"
+        " (h18-10-1)",
+        "harness",
+        "Its redo unlinks the file of a table that the new primary has: silent_divergence, as the model says. A file"
+        " that is not there has no rows now.",
+    ),
+    Settled(
+        "dropped_while_written",
+        "DROP TABLE while a page of the table is held in its write: its commit was awaited for ever (h15-8-5)",
+        "harness",
+        "The backend is past its commit, and waits for that buffer before it comes to the file (InvalidateBuffer:"
+        " WaitIO); its client is answered after that. Such walks are not taken.",
+    ),
+    Settled(
         "asks_whom_it_followed",
         "a second failover of a third node: the returned node, crashed and started, was to stream timeline 3, and went"
         " on asking its former primary for timeline 2 (1-1-2)",

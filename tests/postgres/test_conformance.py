@@ -47,6 +47,15 @@ def test_who_has_asked_a_newer_timeline_is_not_sent_an_older_one():
     assert not rules._upstreams(state, "receive", {"n": 1, "upstream": 0})
 
 
+def test_a_table_is_not_dropped_while_its_page_is_written():
+    """Seen on 15.20: the backend waits for that buffer, and never comes to the file."""
+    rules = Arranged(Settings())
+    state = SimpleNamespace(flushed={0: 1}, wal_end={0: 1}, writer={0: SimpleNamespace(busy=True)})
+    assert not rules._faults(state, "insert_drop_table", {"n": 0})
+    state.writer[0].busy = False
+    assert rules._faults(state, "insert_drop_table", {"n": 0})
+
+
 def test_every_setting_that_walks_choose_is_one_of_the_models():
     for name, values in SETTINGS.items():
         kind = type(getattr(Settings(), name))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.postgres.compare import Contents, differences
+from checker.postgres.cluster import Cluster
+from checker.postgres.compare import Contents, contents, differences
 from checker.postgres.observed import Observation
 from checker.postgres.outcomes import Outcome
 from checker.postgres.played import PLAYED, ROWS, Played
@@ -12,6 +13,7 @@ from checker.postgres.programs import Programs
 from checker.postgres.replaying import Done, Replayed
 from checker.postgres.run import run_scenario
 from checker.postgres.scenarios import SCENARIOS
+from checker.postgres.stage import PREPARED
 from checker.postgres.table import run_table
 from checker.postgres.waiting import ConditionNotMet
 
@@ -53,6 +55,22 @@ def test_every_outcome_is_expected_somewhere():
     assert {scenario.expected for scenario in SCENARIOS} == set(Outcome)
     assert len({row.name for row in ROWS}) == len(ROWS)
     assert [row for row in ROWS if isinstance(row, Played)] == list(PLAYED)
+
+
+def test_a_table_without_its_file_has_no_rows(programs):
+    """Redo of a drop that the new primary never had leaves a catalog that knows the table, and no file."""
+    with Cluster(programs) as cluster:
+        whole, robbed = (cluster.create(name, prepared=PREPARED) for name in "AB")
+        whole.start()
+        path = whole.value("select pg_relation_filepath('filler')")
+        first, following = 3, int(whole.value("select pg_snapshot_xmax(pg_current_snapshot())::text"))
+        theirs = contents(whole, first, following)
+        (robbed.data / path).unlink()
+        robbed.start()
+        ours = contents(robbed, first, following)
+    assert (len(ours.rows["filler"]), ours.sizes["filler"]) == (0, 0)
+    assert len(theirs.rows["filler"]) == 900
+    assert {difference.kind for difference in differences(ours, theirs)} == {"lost row", "size"}
 
 
 def test_every_kind_of_difference_is_found():
