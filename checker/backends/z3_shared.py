@@ -34,13 +34,16 @@ class Shared(Values):
         super().__init__(universe, store)
         self._memory = memory
 
-    def _fold(self, expression: ir.Fold) -> Expr:
+    def value(self, expression: ir.Expr) -> Expr:
+        """The value of a scalar expression, that of a quantifier kept.  Raises `Unsupported`."""
+        if not isinstance(expression, ir.Fold):
+            return super().value(expression)
         names, places = self._needs(expression)
         values: list[Expr] = [self.names[name] for name in names]
         readers: list[Reader] = [self.store[place] for place in places]
         key = (id(expression), *(value.get_id() for value in values), *map(id, readers))
         if key not in self._memory.answers:
-            self._memory.answers[key] = super()._fold(expression), [values, readers]
+            self._memory.answers[key] = super().value(expression), [values, readers]
         return self._memory.answers[key][0]
 
     def bound(self, fold: ir.Fold, name: str, domain: ir.Domain) -> Expr:
