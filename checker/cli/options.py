@@ -72,7 +72,9 @@ _MODEL = "the model, said with --model"
 
 def model_first(command: Any) -> Any:
     """The argument MODEL, handed on as `path`; who writes `--model` instead, as for other commands, is understood."""
-    option = click.option("--model", hidden=True, expose_value=False, is_eager=True, callback=_noted)
+    option = click.option(
+        "--model", hidden=True, expose_value=False, is_eager=True, callback=_noted, help="The same as MODEL."
+    )
     return click.argument("path", required=False, metavar="[MODEL]", callback=_said)(option(command))
 
 
