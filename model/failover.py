@@ -277,7 +277,9 @@ def promote(s: State, n: Node) -> None:
     require(s.role[n] == Role.STANDBY or (s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n]))
     # Short of its minimum recovery point a server ends instead ("WAL ends before consistent recovery point").
     require(s.control[n].min_recovery <= s.wal_end[n])
+    # Operators promote one node at a time.
     require(all(s.role[m] != Role.PROMOTING and s.role[m] != Role.FORKED for m in Node))
+    # `clean`: the primary was stopped before.
     require(s.settings.tail != Tail.CLEAN or all(not running(s, m) for m in Node))
     s.role[n] = Role.PROMOTING
 
