@@ -191,7 +191,8 @@ def connect(s: State, n: Node, upstream: Node) -> None:
     against the fork F: R <= F streams; a request from the start of R's segment that is not beyond F is accepted and
     leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).  An upstream that is not
     open yet still speaks for the old timeline, and has nothing to send.  A minimum recovery point that pg_rewind left
-    further on stays until that is replayed (CheckRecoveryConsistency).
+    further on stays until that is replayed (CheckRecoveryConsistency); pages that are missing end a server only then,
+    and the model here: the same end, a few steps early.
     """
     # PerformWalRecovery: its own WAL first, all of it; only then it asks.
     require(s.role[n] == Role.RECOVERING and s.replayed[n] == s.wal_end[n])

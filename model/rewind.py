@@ -139,7 +139,8 @@ def rewind(s: State, n: Node, source: Node, t: Timeline, at: Lsn, redo: Lsn) -> 
     s.control[n].checkpoint = at
     s.control[n].timeline = t
     s.control[n].redo = redo
-    # What the source has inserted (pg_current_wal_insert_lsn), and may lose: seen on 15.20 and 16.2, no promotion then.
+    # What the source has inserted (pg_current_wal_insert_lsn).  Where it loses that, no promotion gets past it (15.20,
+    # 16.2: "WAL ends before end of online backup").  On the last timeline of a scope nobody loses or promotes a thing.
     s.control[n].min_recovery = s.flushed[source] if on_last_timeline(s, source) else s.wal_end[source]
     s.control[n].min_recovery_timeline = s.timeline[source]
     s.timeline[n] = s.timeline[source]

@@ -74,7 +74,9 @@ def has_passed_fork(s: State, n: Node, upstream: Node) -> bool:
     """Node n knew the upstream's timeline, and was sent an older one beyond the fork since: see is_behind.
 
     The end of its WAL was held against the fork when it began to aim at that timeline (rescanLatestTimeLine), and is
-    not again: it asks for it by its ID, as soon as what it has is replayed, and is accepted.
+    not again: it asks for it by its ID, as soon as what it has is replayed, and is accepted.  A return that ended in a
+    refusal is over.  In `cut_late` the first start is there for the mark that it leaves, whatever it is told; a node
+    that gave a timeline up (promotion_crash) has its checkpoint beyond that fork, and was not tried on servers.
     """
     return (
         s.seen[n] == s.number[s.timeline[upstream]]

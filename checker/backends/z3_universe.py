@@ -91,6 +91,12 @@ class Universe:
         open_ = {kind.name for kind in kinds if isinstance(kind, ir.SortType) and self._size(kind) is None}
         return {name: max(1, sorts.get(name, 0)) for name in sorted(open_)}
 
+    def may_have(self, least: Mapping[str, int]) -> bool:
+        """Whether no bound that is fixed leaves a sort fewer elements than these."""
+        sorts = [kind for _, keys, value in self.places() for kind in (*keys, value) if isinstance(kind, ir.SortType)]
+        sizes = {kind.name: self._size(kind) for kind in sorts}
+        return all(size is None or size >= least.get(name, 0) for name, size in sizes.items())
+
     def _named(self, kind: ir.EnumType | ir.SortType) -> tuple[Expr, list[Expr]]:
         if kind.name not in self._sorts:
             names = kind.members if isinstance(kind, ir.EnumType) else [str(i) for i in range(self._size(kind) or 0)]

@@ -89,8 +89,9 @@ def induction(
 ) -> Induction:
     """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
 
-    `effort` is for one obligation.  What of a model cannot be read for any size leaves obligations unknown.  What is
-    asked for, and one step does not keep, is asked again after up to `k` - 1 steps before it.
+    `effort` is for one question to a solver, of which an obligation may take a few.  What of a model cannot be read for
+    any size leaves obligations unknown.  What is asked for, and one step does not keep, is asked again after up to
+    `k` - 1 steps before it.
 
     `wider` are those under these settings with some of these bounds fixed, or none: what they show holds here too, and
     is not asked again.
@@ -103,7 +104,7 @@ def induction(
     for step in steps:
         step.prepare(universe.axioms, effort)
     found = Induction(claims, wanted, least=universe.least())
-    for other in wider:
+    for other in filter(lambda other: universe.may_have(other.least), wider):
         found.obligations |= {key: answer for key, answer in other.obligations.items() if key[0] in other.proved}
     chains = Chains(universe, list(claims.values()), k, effort)
     _show(found, steps, chains, hints, lambda claim, step: progress(claim, step, time.monotonic() - start))

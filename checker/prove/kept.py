@@ -32,25 +32,16 @@ def prove_and_keep(
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
     """The induction over these invariants, done now and kept; `wider` as `induction` has it."""
-    hints = _hints(chosen, fixed)
+    hints = _USED.setdefault((chosen.model.name, tuple(sorted(fixed))), {})
     found = induction(chosen.model, chosen.settings, asked, fixed=fixed, wider=wider, hints=hints, progress=progress)
     cache.store(key(chosen, asked, fixed), _as_json(found))
     hints |= {at: answer.uses for at, answer in found.obligations.items() if answer.result == "proved"}
-    cache.store(_hints_key(chosen, fixed), [[*at, sorted(uses)] for at, uses in hints.items()])
     return found
 
 
-def _hints(chosen: Configuration, fixed: Mapping[str, int]) -> dict[tuple[str, str], frozenset[str]]:
-    """What proofs of the model used last, whatever its text and settings were: tried first, and believed by nobody."""
-    value = cache.lookup(_hints_key(chosen, fixed))
-    try:
-        return {(claim, step): frozenset(map(str, uses)) for claim, step, uses in value}  # type: ignore[attr-defined]
-    except (TypeError, ValueError):
-        return {}
-
-
-def _hints_key(chosen: Configuration, fixed: Mapping[str, int]) -> dict[str, object]:
-    return {"what": "hints", "model": chosen.model.name, "fixed": sorted(fixed)}
+_USED: dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], frozenset[str]]] = {}
+"""What the last proof in this process used, by the model's name and the bounds that were fixed: under other settings it
+is mostly the same.  Not kept on disk, where a proof would depend on what was proved there before."""
 
 
 def _as_json(found: Induction) -> dict[str, object]:

@@ -78,7 +78,7 @@ class Transition:
         self._solver: Any = None
         self._solvers: list[Any] = []
         self._few = universe.few
-        self._afresh: Callable[..., Any] = z3.Solver
+        self._afresh: Callable[..., Any]  # made by `prepare`
 
     def prepare(self, axioms: Sequence[Expr], effort: int) -> None:
         """Makes the solver.  To be called when all steps are read: reading them is what the axioms come from."""

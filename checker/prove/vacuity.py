@@ -17,7 +17,9 @@ Obligations = MutableMapping[tuple[str, str], Obligation]
 
 
 def judge(proved: Sequence[str], obligations: Obligations, steps: Sequence[Transition]) -> list[str]:
-    """Notes of every proof of these claims what its hypothesis is for; returns the steps that they rule out together.
+    """Notes of proofs of these claims what their hypothesis is for; returns the steps that they rule out together.
+
+    One that was taken over from an induction with fewer bounds fixed has its note from there, where it was shown.
 
     A step that all of them leave possible, fewer leave possible too, so mostly it is one question a step.
     """

@@ -690,7 +690,9 @@ fork_of(n, upstream) == common[timeline[upstream], timeline[n]]
 \*
 \* The end of its WAL was held against the fork when it began to aim at that timeline
 \* (rescanLatestTimeLine), and is not again: it asks for it by its ID, as soon as what it has is replayed,
-\* and is accepted.
+\* and is accepted. A return that ended in a refusal is over. In `cut_late` the first start is there for the
+\* mark that it leaves, whatever it is told; a node that gave a timeline up (promotion_crash) has its
+\* checkpoint beyond that fork, and was not tried on servers.
 has_passed_fork(n, upstream) ==
     /\ seen[n] = number[timeline[upstream]]
     /\ \A t \in timelines : t = timeline[upstream] \/ number[t] # seen[n]
@@ -3055,7 +3057,8 @@ start_as_standby(n, upstream) ==
 \* is held against the fork F: R <= F streams; a request from the start of R's segment that is not beyond F
 \* is accepted and leads nowhere (rescanLatestTimeLine); one that is beyond F is refused (StartReplication).
 \* An upstream that is not open yet still speaks for the old timeline, and has nothing to send. A minimum
-\* recovery point that pg_rewind left further on stays until that is replayed (CheckRecoveryConsistency).
+\* recovery point that pg_rewind left further on stays until that is replayed (CheckRecoveryConsistency);
+\* pages that are missing end a server only then, and the model here: the same end, a few steps early.
 connect(n, upstream) ==
     LET ahead_2 == segment_start(wal_end[n]) > flushed[upstream]
         condition == \/ same_timeline_id(n, upstream)

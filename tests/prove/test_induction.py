@@ -11,7 +11,7 @@ from checker import cache, ir
 from checker.configuration import configure
 from checker.explore import explore
 from checker.grounding.ground import ground
-from checker.prove import obligation
+from checker.prove import kept, obligation
 from checker.prove.induction import induction
 from checker.prove.kept import prove_and_keep
 from checker.prove.step import breaking_step, with_lemmas
@@ -277,20 +277,25 @@ def test_what_one_solver_does_not_know_another_is_asked(tmp_path, monkeypatch, k
     assert found.failed == (["in_order"] if word == "unknown" else [])
 
 
-@pytest.mark.parametrize("instead", [None, [["in_order", "raise_low", []]], [1], "in_order", {"in_order": 3}])
-def test_what_proofs_used_is_kept_and_believed_by_nobody(tmp_path, monkeypatch, instead):
-    """A second proof looks there first, whatever somebody has put there."""
+def test_what_is_shown_of_two_elements_is_not_of_one(tmp_path):
+    """The model names a second task, so that any size is two or more; with one task it cannot be read."""
+    second = "@action\ndef second(s: State) -> None:\n    s.done[Task(1)] = True\n\n@invariant\ndef small"
+    model = counting(tmp_path, COUNTING.replace("@invariant\ndef small", second))
+    wider = induction(model, None, ["ended_is_done"])
+    assert (wider.proved, wider.least) == (["ended_is_done"], {"Task": 2})
+    assert induction(model, None, ["ended_is_done"], fixed={"tasks": 2}, wider=[wider]).proved == ["ended_is_done"]
+    assert induction(model, None, ["ended_is_done"], fixed={"tasks": 1}, wider=[wider]).failed == ["ended_is_done"]
+
+
+@pytest.mark.parametrize("instead", [[], ["small"], ["no such claim"]])
+def test_what_proofs_used_is_believed_by_nobody(tmp_path, monkeypatch, instead):
+    """A second proof in a process looks there first, whatever it says."""
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setattr(kept, "_USED", {})
     chosen, names = configure(counting(tmp_path)), ["in_order", "ended_is_done", "small"]
     first = prove_and_keep(chosen, names, {})
-    told = {"what": "hints", "model": chosen.model.name, "fixed": []}
-    kept = cache.lookup(told)
-    assert ["in_order", "raise_low", ["in_order"]] not in kept and [
-        "ended_is_done",
-        "finish",
-        ["ended_is_done"],
-    ] in kept
-    if instead is not None:
-        assert cache.store(told, instead)
+    (used,) = kept._USED.values()
+    assert used["ended_is_done", "finish"] == {"ended_is_done"}
+    used.update(dict.fromkeys(used, frozenset(instead)))
     again = prove_and_keep(chosen, names, {})
     assert (again.proved, again.failed) == (first.proved, first.failed) == (["in_order", "ended_is_done"], ["small"])
