@@ -10,13 +10,15 @@ import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from checker import ir
-from checker.grounding.grounded import Grounded
-from checker.grounding.grounded import State as Values
 from model import language
 from model.language import Disabled, OutOfModel
+
+if TYPE_CHECKING:
+    from checker.grounding.grounded import Grounded
+    from checker.grounding.grounded import State as Values
 
 
 def initial_states(model: ir.Model, settings: Any = None, bounds: Any = None) -> list[Any]:
@@ -126,7 +128,7 @@ def _validate(kind: Any, places: Iterable[tuple[str, Any, Any]]) -> None:
 def encode(grounded: Grounded, state: Any) -> Values:
     """A state as the values of the cells."""
     found = []
-    for cell, key in zip(grounded.cells, _keys(grounded), strict=True):
+    for cell, key in zip(grounded.cells, grounded.keys, strict=True):
         value = getattr(state, cell.variable)
         if key is not None:
             value = value[key]
@@ -136,12 +138,8 @@ def encode(grounded: Grounded, state: Any) -> Values:
 
 def decode(grounded: Grounded, values: Values) -> Any:
     """The state that the values of the cells stand for."""
-    blank = grounded.__dict__.get("_blank")
-    if blank is None:
-        with language.within(grounded.bounds):
-            blank = grounded.__dict__["_blank"] = grounded.model.state.blank(grounded.settings, grounded.bounds)
-    state = blank.copy()
-    for cell, key, value in zip(grounded.cells, _keys(grounded), values, strict=True):
+    state = grounded.blank.copy()
+    for cell, key, value in zip(grounded.cells, grounded.keys, values, strict=True):
         owner, meant = getattr(state, cell.variable), python_value(cell.type, value)
         if cell.part is not None:
             setattr(owner if key is None else owner[key], cell.part, meant)
@@ -152,16 +150,8 @@ def decode(grounded: Grounded, values: Values) -> Any:
     return state
 
 
-def _keys(grounded: Grounded) -> tuple[Any, ...]:
-    """The key that each cell has in its map, None for one that is in none; made once for a grounded form."""
-    known: tuple[Any, ...] | None = grounded.__dict__.get("_keys")
-    if known is None:
-        kinds = dict(grounded.model.variables)
-        known = grounded.__dict__["_keys"] = tuple(_key(kinds[cell.variable], cell.keys) for cell in grounded.cells)
-    return known
-
-
-def _key(kind: ir.Type, keys: tuple[int, ...]) -> Any:
+def key_in_map(kind: ir.Type, keys: tuple[int, ...]) -> Any:
+    """The key of a cell in its map; None for a variable that is no map."""
     if not isinstance(kind, ir.MapType):
         return None
     found = tuple(python_value(of, key) for of, key in zip(kind.keys, keys, strict=True))

@@ -64,7 +64,10 @@ def _noted(context: click.Context, _: click.Parameter, value: str | None) -> Non
 
 
 def _said(context: click.Context, _: click.Parameter, value: str | None) -> str:
-    return value or context.meta[_MODEL] or "model"
+    noted = context.meta[_MODEL]
+    if value and noted and value != noted:
+        raise click.UsageError(f"two models are named, MODEL {value} and --model {noted}; name one", context)
+    return value or noted or "model"
 
 
 _MODEL = "the model, said with --model"
@@ -73,7 +76,7 @@ _MODEL = "the model, said with --model"
 def model_first(command: Any) -> Any:
     """The argument MODEL, handed on as `path`; who writes `--model` instead, as for other commands, is understood."""
     option = click.option(
-        "--model", hidden=True, expose_value=False, is_eager=True, callback=_noted, help="The same as MODEL."
+        "--model", metavar="PATH", expose_value=False, is_eager=True, callback=_noted, help="The same as MODEL."
     )
     return click.argument("path", required=False, metavar="[MODEL]", callback=_said)(option(command))
 

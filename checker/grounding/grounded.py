@@ -7,9 +7,12 @@ the back ends read it.  Expressions are a shared graph: equal expressions are th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from checker import ir
+from checker.plain import key_in_map
+from model import language
 
 State: TypeAlias = tuple[int, ...]
 """Values of the cells, in their order."""
@@ -91,7 +94,8 @@ class Property:
 class Grounded:
     """A grounded model.
 
-    `end` is true where a behaviour may stop; `off` are actions these settings and bounds rule out.
+    `end` is true where a behaviour may stop; `off` are actions these settings and bounds rule out, none where only
+    some actions were asked for.
     """
 
     model: ir.Model
@@ -105,3 +109,15 @@ class Grounded:
     off: tuple[str, ...]
     numbers: dict[str, int] = field(compare=False, repr=False)
     """Index of each cell by its name."""
+
+    @cached_property
+    def keys(self) -> tuple[Any, ...]:
+        """The key that each cell has in its map, as plain execution has it; None for one that is in none."""
+        kinds = dict(self.model.variables)
+        return tuple(key_in_map(kinds[cell.variable], cell.keys) for cell in self.cells)
+
+    @cached_property
+    def blank(self) -> Any:
+        """A state as plain execution has it, to be copied and filled."""
+        with language.within(self.bounds):
+            return self.model.state.blank(self.settings, self.bounds)

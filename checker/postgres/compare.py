@@ -6,6 +6,7 @@ The failed-back node is always asked first: a query on the new primary may set a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,11 @@ class Difference:
         return f"{self.kind} {self.where}: the returned node has {self.returned}, the new primary {self.primary}"
 
 
-def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
-    """Reads the user's tables of a server, and the status of the transactions `first_xid` to before `next_xid`."""
+def contents(node: Node, first_xid: int, next_xid: int, dropped: Container[str] = ()) -> Contents:
+    """Reads the user's tables of a server, and the status of the transactions `first_xid` to before `next_xid`.
+
+    A `dropped` table has no rows where its file is gone; raises UndefinedFile for any other.
+    """
     found = Contents()
     with node.connect() as connection:
 
@@ -80,6 +84,8 @@ def contents(node: Node, first_xid: int, next_xid: int) -> Contents:
             try:
                 rows = query(f"select ctid::text, xmin::text, t::text from only {table} t")
             except UndefinedFile:
+                if table not in dropped:
+                    raise
                 rows = []  # redo of a drop that is not in the new primary's history has unlinked it
             found.rows[table] = {tuple(str(value) for value in row) for row in rows}
         status = query(

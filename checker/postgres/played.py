@@ -51,16 +51,24 @@ class Played:
 
 
 def _replayed(foretold: Behaviour, programs: Programs) -> Shown:
-    """Step by step, as `checker replay` does. Raises ConditionNotMet where a step came out otherwise."""
+    """Step by step, as `checker replay` does. Raises ConditionNotMet where a step, or the end, came out otherwise."""
     done = replay_trace(trace_of(foretold), programs)
     otherwise = next((step for step in done.steps if not step.agrees), None)
     if otherwise is not None:
         raise ConditionNotMet(f"step {otherwise.number}, {otherwise.label}, came out otherwise")
-    return Outcome(done.shown.partition(";")[0]), {"steps": str(len(done.steps))}, done.evidence
+    if not done.agrees:
+        raise ConditionNotMet(f"{done.shown}, not {done.predicted}")
+    end = done.shown.partition(";")[0]
+    if end not in list(Outcome):
+        raise ConditionNotMet(f"{end} is no outcome of a return")
+    return Outcome(end), {"steps": str(len(done.steps))}, done.evidence
 
 
 def _uncoordinated(foretold: Behaviour, programs: Programs) -> Shown:
+    """As the behaviour has it, with nothing to rewind. Raises ConditionNotMet where pg_rewind said otherwise."""
     seen = promote_uncoordinated(programs)
+    if "no rewind required" not in seen.rewind:
+        raise ConditionNotMet(f"pg_rewind said: {seen.rewind}")
     outcome = Outcome.IDENTICAL if seen.returned_rows == seen.primary_rows else Outcome.SILENT_DIVERGENCE
     rows = f"rows on the returned node {seen.returned_rows}, on its primary {seen.primary_rows}"
     return outcome, {**seen.facts, "rewind": seen.rewind}, [rows]

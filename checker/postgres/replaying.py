@@ -13,7 +13,7 @@ from checker import plain
 from checker.labels import parameters
 from checker.postgres.arranged import Arranged
 from checker.postgres.enacting import KNOWN, enact
-from checker.postgres.enactment import Enactment
+from checker.postgres.enactment import PAGE, Enactment
 from checker.postgres.feasible import NotDone, Unmapped
 from checker.postgres.lsn import format_lsn, parse_lsn
 from checker.postgres.moves import Step
@@ -223,7 +223,7 @@ def _return(e: Enactment, last: Any, returned: words.Node) -> Return:
     primary.query("checkpoint")
     end = primary.flushed()
     wait_until(lambda: replayed_on(node, timeline) >= end, "the returned node to replay all there is")
-    compared = compare_data(node, primary, e.first_xid)
+    compared = compare_data(node, primary, e.first_xid, {PAGE} if e.dropped else ())
     takes_over = last.settings.prepared_transactions and not compared.differences
     return take_over(node, primary) if takes_over else compared
 

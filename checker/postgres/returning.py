@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 import psycopg
@@ -54,10 +55,13 @@ def come_back(node: Node, primary: Node, timeline: int, first_xid: int) -> Retur
     return compare_data(node, primary, first_xid)
 
 
-def compare_data(returned: Node, primary: Node, first_xid: int) -> Return:
-    """Compares all that can be seen; the returned node is read first, to its end."""
+def compare_data(returned: Node, primary: Node, first_xid: int, dropped: Container[str] = ()) -> Return:
+    """Compares all that can be seen; the returned node is read first, to its end.
+
+    It may lack the files of tables that were `dropped` on a history that the primary does not have.
+    """
     next_xid = int(returned.value("select pg_snapshot_xmax(pg_current_snapshot())::text"))
-    ours = contents(returned, first_xid, next_xid)
+    ours = contents(returned, first_xid, next_xid, dropped)
     found = differences(ours, contents(primary, first_xid, next_xid))
     return Return(Outcome.SILENT_DIVERGENCE if found else Outcome.IDENTICAL, differences=found)
 

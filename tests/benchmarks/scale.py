@@ -147,7 +147,7 @@ def row(search, apart=True):
 
 
 def inline(program, parts):
-    """A search by partitions in this process: what they exchange does not depend on where they are."""
+    """A search by partitions in this process: what they exchange is what they would all apart."""
     found = row(ClusterSearch(program, Terms(), parts, lambda task: Inline(task, 8 << 30)))
     tell(f"{parts} simulated", [found.seconds])
     return found

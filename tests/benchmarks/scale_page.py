@@ -93,7 +93,8 @@ $measured
 How much two processors of this machine are worth: one process searching beside another that does the same takes
 $both times as long as alone. Where that is near 2 no division of the work among two could be faster than one.
 
-What is exchanged does not depend on where workers are, so more of them are simulated as objects of one process:
+What is exchanged with all apart does not depend on where they are, so more of them are simulated as objects of one
+process:
 
 $simulated
 
@@ -120,8 +121,8 @@ The fit is off by at most $off % for these rows.
 
 Nothing in this table was measured. It takes for granted: $cores workers a machine, as fast as these when all of them
 run, that reach each other by memory, and others by Ray; $network GB/s out of each machine; $away bytes exchanged a
-state, as with $widest workers; $deep levels, twice as many as here. The time is that of what is longest: the workers'
-own work (states, exchange, parcels) or the network.
+state, as with $widest workers apart, on one machine too; $deep levels, twice as many as here. The time is that of what
+is longest: the workers' own work (states, exchange, parcels) or the network.
 
 $predicted
 
@@ -137,7 +138,8 @@ which is what ends a level without the driver, so a level costs each worker a pa
 machines. With $most workers this takes as long as the states of a space of 10^10 themselves. Beyond that workers would
 have to be told by one for each machine. Parcels also become small where there are many to fill, as all that are being
 filled have a sixteenth of the memory. Next comes the network, which bounds 10 machines already; and memory: 10^11
-states want $memory, and since a worker numbers its states with 32 bits, at least $least workers.""")
+states want $memory, and since a worker numbers its states with 32 bits, at least $least workers.
+""")
 
 
 def written(found: Found) -> str:

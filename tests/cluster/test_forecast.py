@@ -99,6 +99,7 @@ class Workers:
 def test_what_cannot_fit_is_said_before_workers_are_started(monkeypatch):
     """The cube of 2^30 corners grows so fast that its first levels say little; so here the low guess is believed."""
     monkeypatch.setattr(forecast, "SURE", 1.0)
+    monkeypatch.setattr(pilot, "SECONDS", math.inf)
     said, grounded = [], bits(30).grounded((0,) * 30)
     result = explore(grounded, cluster=Workers(16 << 20, start=False), say=said.append)
     assert result.stopped == "memory"
@@ -109,8 +110,9 @@ def test_what_cannot_fit_is_said_before_workers_are_started(monkeypatch):
     assert "16M are too little" in result.note
 
 
-def test_what_fits_is_said_too_and_searched_by_the_workers():
+def test_what_fits_is_said_too_and_searched_by_the_workers(monkeypatch):
     """2^12 states of a word of 8 bytes, and 6.5 of the table."""
+    monkeypatch.setattr(pilot, "SECONDS", math.inf)
     said, workers, grounded = [], Workers(64 << 20), bits(12).grounded((0,) * 12)
     result = explore(grounded, cluster=workers, say=said.append)
     assert workers.started and (result.states, result.stopped) == (2**12, None)

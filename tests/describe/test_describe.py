@@ -65,6 +65,14 @@ def test_the_model_may_be_said_as_other_commands_have_it():
         assert (given.stdout, given.returncode) == (said.stdout, said.returncode)
 
 
+def test_two_models_are_a_mistake():
+    for command in ("describe", "lint"):
+        done = checker(command, TANK, "--model", BARE)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "two models are named" in done.stderr
+        assert checker(command, TANK, "--model", TANK).stdout == checker(command, TANK).stdout
+
+
 def test_a_broken_model_is_told():
     done = checker("describe", "nowhere.py")
     assert (done.returncode, done.stdout) == (150, "")

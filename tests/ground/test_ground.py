@@ -363,7 +363,10 @@ def holds(s: State) -> bool:
 
 
 def test_only_the_actions_of_a_trace(tmp_path):
-    """Those wanted are the ones of the whole form, term by term, and all else is as it is there."""
+    """Those wanted are the ones of the whole form, term by term, and all else is as it is there.
+
+    Of an action that is not wanted nothing is said, so none is `off`.
+    """
     model = load_text(tmp_path, action("require(s.flushed[n] == k)", "s.role[m] = Role.STANDBY"))
     whole = ground(model)
     wanted = {"act(A, B, 1)", "act(B, B, 3)", "act(A, A, 9)"}
@@ -372,3 +375,5 @@ def test_only_the_actions_of_a_trace(tmp_path):
     assert [one.label for one in part.actions] == ["act(A, B, 1)", "act(B, B, 3)"]
     assert set(part.actions) < set(whole.actions)
     assert (part.cells, part.initials, part.properties) == (whole.cells, whole.initials, whole.properties)
+    assert part.end is whole.end and part.numbers == whole.numbers
+    assert ground(model, only=set()).off == whole.off == ()

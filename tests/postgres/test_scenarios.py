@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from psycopg.errors import UndefinedFile
 
 from checker.postgres.cluster import Cluster
 from checker.postgres.compare import Contents, contents, differences
@@ -15,6 +16,7 @@ from checker.postgres.run import run_scenario
 from checker.postgres.scenarios import SCENARIOS
 from checker.postgres.stage import PREPARED
 from checker.postgres.table import run_table
+from checker.postgres.uncoordinated import Uncoordinated
 from checker.postgres.waiting import ConditionNotMet
 
 NAMES = [scenario.name for scenario in SCENARIOS]
@@ -51,6 +53,32 @@ def test_a_step_that_came_out_otherwise_is_no_outcome(monkeypatch):
     assert not cell.as_predicted
 
 
+@pytest.mark.parametrize(
+    ("predicted", "shown", "why"),
+    [
+        ("identical; nothing told of is lost", "identical; a client was told of what is lost: x", "a client was told"),
+        ("pg_rewind refuses", "pg_rewind refuses", "no outcome of a return"),
+    ],
+)
+def test_the_whole_end_counts(monkeypatch, predicted, shown, why):
+    """An outcome is not as predicted where other commits are lost; what is no outcome is said, and not raised."""
+    step = Done(7, "crash(B)", "immediate stop", [])
+    done = Replayed(None, 15, [step], predicted, shown)
+    monkeypatch.setattr("checker.postgres.played.replay_trace", lambda trace, programs: done)
+    (row,) = [row for row in PLAYED if row.name == "promoted_node_lost"]
+    (cell,) = run_table([Programs(Path(), 15)], [row])[0].cells
+    assert why in cell.text and not cell.as_predicted
+
+
+def test_rows_that_differ_after_a_rewind_are_not_what_was_foretold(monkeypatch):
+    (row,) = [row for row in PLAYED if row.name == "uncoordinated_promotions"]
+    for said, as_predicted in (("pg_rewind: no rewind required", True), ("pg_rewind: Done!", False)):
+        seen = Uncoordinated(said, [1, 2], [1, 3])
+        monkeypatch.setattr("checker.postgres.played.promote_uncoordinated", lambda programs, seen=seen: seen)
+        (cell,) = run_table([Programs(Path(), 15)], [row])[0].cells
+        assert cell.as_predicted is as_predicted, cell.text
+
+
 def test_every_outcome_is_expected_somewhere():
     assert {scenario.expected for scenario in SCENARIOS} == set(Outcome)
     assert len({row.name for row in ROWS}) == len(ROWS)
@@ -58,7 +86,10 @@ def test_every_outcome_is_expected_somewhere():
 
 
 def test_a_table_without_its_file_has_no_rows(programs):
-    """Redo of a drop that the new primary never had leaves a catalog that knows the table, and no file."""
+    """Redo of a drop that the new primary never had leaves a catalog that knows the table, and no file.
+
+    Any other table without its file is an error.
+    """
     with Cluster(programs) as cluster:
         whole, robbed = (cluster.create(name, prepared=PREPARED) for name in "AB")
         whole.start()
@@ -67,7 +98,9 @@ def test_a_table_without_its_file_has_no_rows(programs):
         theirs = contents(whole, first, following)
         (robbed.data / path).unlink()
         robbed.start()
-        ours = contents(robbed, first, following)
+        with pytest.raises(UndefinedFile):
+            contents(robbed, first, following)
+        ours = contents(robbed, first, following, {"filler"})
     assert (len(ours.rows["filler"]), ours.sizes["filler"]) == (0, 0)
     assert len(theirs.rows["filler"]) == 900
     assert {difference.kind for difference in differences(ours, theirs)} == {"lost row", "size"}

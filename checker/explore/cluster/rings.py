@@ -15,6 +15,7 @@ import stat
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -160,13 +161,16 @@ def opened(offer: Offer, own: int) -> Ring | None:
 
     Processes may have one address and not see each other, or others under the same numbers (containers).
     """
+    path = Path(f"/proc/{offer.process}/fd/{offer.descriptor}")
     try:
-        descriptor = os.open(f"/proc/{offer.process}/fd/{offer.descriptor}", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        # looked at first, as to open a device or a pipe of somebody else's may do something
+        if not _may_be(path.stat(), offer):
+            return None
+        descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
     try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or found.st_size != offer.bytes:
+        if not _may_be(os.fstat(descriptor), offer):
             return None
         memory = np.frombuffer(mmap.mmap(descriptor, offer.bytes), np.uint64)
     except OSError:
@@ -174,3 +178,8 @@ def opened(offer: Offer, own: int) -> Ring | None:
     finally:
         os.close(descriptor)
     return offer.divided(memory)[own] if int(memory[0]) == offer.token else None
+
+
+def _may_be(found: os.stat_result, offer: Offer) -> bool:
+    """Whether a file can be the memory that is offered."""
+    return stat.S_ISREG(found.st_mode) and found.st_size == offer.bytes
