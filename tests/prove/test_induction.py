@@ -242,6 +242,7 @@ def test_a_hint_changes_no_answer(tmp_path):
 
 def test_what_a_proof_used_does_not_prove_a_broken_model(tmp_path):
     told = {key: found.uses for key, found in induction(counting(tmp_path), None, ["in_order"]).obligations.items()}
+    told["in_order", "raise_low"] = {"in_order"}  # of the guard alone, so that nothing else was used
     broken = counting(tmp_path, COUNTING.replace("    require(s.low < s.high)\n", ""))
     assert induction(broken, None, ["in_order"], hints=told).failed == ["in_order"]
 
@@ -299,3 +300,11 @@ def test_what_proofs_used_is_believed_by_nobody(tmp_path, monkeypatch, instead):
     used.update(dict.fromkeys(used, frozenset(instead)))
     again = prove_and_keep(chosen, names, {})
     assert (again.proved, again.failed) == (first.proved, first.failed) == (["in_order", "ended_is_done"], ["small"])
+
+
+def test_a_quantifier_up_to_each_of_several_numbers(tmp_path):
+    """Where integers are few an inner quantifier is said once for each limit, and is not the same for all."""
+    said = "any(any(k == s.low for k in range(0, i)) for i in range(0, 5))"
+    seen = f"@invariant\ndef seen(s: State) -> bool:\n    return {said}\n"
+    model = counting(tmp_path, COUNTING + "\n" + seen)
+    assert induction(model, None, ["seen"], fixed={"limit": 3, "tasks": 2}).failed == []
