@@ -111,6 +111,17 @@ def insert(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out: An
             bucket = 0
 
 
+@njit(inline="always")
+def prefetch_candidate(table: Any, bucket: Any, hashed: Any, there: Any, words: Any) -> None:
+    """Asks for the memory of the first state that a bucket may have under a hash; states begin at address `there`."""
+    mask = candidates(table, bucket, hashed)
+    if mask:
+        place = there + np.int64(table[bucket * LANES + lowest(mask)]) * words * 8
+        prefetch(place)
+        if words > 1:
+            prefetch(place + words * 8 - 8)
+
+
 @njit(cache=True, nogil=True)
 def insert_all(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out: Any, number: Any, hashes: Any) -> Any:
     """Takes the first `number` states of `out` in, those that are new; the number of states after that.
@@ -129,13 +140,7 @@ def insert_all(shape: Any, table: Any, bytes_: Any, states: Any, count: Any, out
         second = step - LAG
         if 0 <= second < number:
             hashed = hashes[second]
-            bucket = bucket_of(hashed, buckets)
-            mask = candidates(table, bucket, hashed)
-            if mask:
-                place = there + np.int64(table[bucket * LANES + lowest(mask)]) * words * 8
-                prefetch(place)
-                if words > 1:
-                    prefetch(place + words * 8 - 8)
+            prefetch_candidate(table, bucket_of(hashed, buckets), hashed, there, words)
         third = step - 2 * LAG
         if third >= 0:
             count = insert(shape, table, bytes_, states, count, out, third * words, hashes[third])

@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit
 
 from checker.explore.intrinsics import acquire, add, call_expand, lowest, matching, prefetch, release, replace
-from checker.explore.kernel import BLOCK, LAG, LANES, SLOTS, bucket_of, candidates, hash_of, same
+from checker.explore.kernel import BLOCK, LAG, LANES, SLOTS, bucket_of, hash_of, prefetch_candidate, same
 
 APART = 16
 """Words between what several threads write, so that they do not write to the same cache line."""
@@ -91,13 +91,7 @@ def _insert_all(
         second = step - LAG
         if 0 <= second < count:
             hashed = hashes[second]
-            bucket = bucket_of(hashed, buckets)
-            mask = candidates(table, bucket, hashed)
-            if mask:
-                place = there + np.int64(table[bucket * LANES + lowest(mask)]) * words * 8
-                prefetch(place)
-                if words > 1:
-                    prefetch(place + words * 8 - 8)
+            prefetch_candidate(table, bucket_of(hashed, buckets), hashed, there, words)
         third = step - 2 * LAG
         if third >= 0:
             if number == own[LAST]:

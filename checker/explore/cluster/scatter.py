@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from checker.explore.intrinsics import call_expand, lowest, prefetch
-from checker.explore.kernel import BLOCK, LANES, bucket_of, candidates, hash_of, insert
+from checker.explore.intrinsics import call_expand, prefetch
+from checker.explore.kernel import BLOCK, LANES, bucket_of, hash_of, insert, prefetch_candidate
 
 # Indexes into the array by which `scatter` and its caller speak.
 NEXT, END, COUNT, CAPACITY, TRANSITIONS, DEADLOCKS, WRONG, REPEATED = range(8)
@@ -98,13 +98,7 @@ def scatter(
             hashed = hashes[at]
             part = _owner(hashed, parts)
             if part == own:
-                bucket = bucket_of(hashed, buckets)
-                found = candidates(table, bucket, hashed)
-                if found:
-                    place = there + np.int64(table[bucket * LANES + lowest(found)]) * words * 8
-                    prefetch(place)
-                    if words > 1:
-                        prefetch(place + words * 8 - 8)
+                prefetch_candidate(table, bucket_of(hashed, buckets), hashed, there, words)
                 for word in range(words):
                     out[kept * words + word] = out[at * words + word]
                 hashes[kept] = hashed
