@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import multiprocessing
 import os
 import signal
@@ -26,6 +27,7 @@ from checker.spec import Spec, SpecError, read
 
 if TYPE_CHECKING:
     from checker import ir
+    from checker.prove.rounds import Apart
     from checker.traces.trace import Trace
 
 Word: TypeAlias = Literal["as claimed", "otherwise", "incomplete", "interrupted", "broken"]
@@ -148,17 +150,24 @@ def check(path: Path, memory: int | None = None, proving: bool = True) -> Outcom
     return _outcome(spec, done, proving)
 
 
-def proofs(path: Path) -> tuple[Difference, ...]:
-    """The proofs that one spec demands and that are not found; none where `check` says what is wrong with it."""
+def proofs(path: Path, apart: Apart | None = None) -> tuple[Difference, ...]:
+    """The proofs that one spec demands and that are not found; none where `check` says what is wrong with it.
+
+    Their steps may be asked `apart`.
+    """
     try:
-        spec = read(path)
-        if all(expected.proved is None for expected in spec.expect.values()):
-            return ()
-        model = load(spec.model)
-        _check_expectations(spec, model)
-        return tuple(_unproved(spec, configured(model, _request(spec, None))))
+        spec, chosen = claimed(path)
     except (SpecError, UsageError, ModelError):
         return ()
+    return tuple(_unproved(spec, chosen, apart))
+
+
+def claimed(path: Path) -> tuple[Spec, Configuration]:
+    """A spec, and the configuration that it is about.  Raises `SpecError`, `UsageError`, `ModelError`."""
+    spec = read(path)
+    model = load(spec.model)
+    _check_expectations(spec, model)
+    return spec, configured(model, _request(spec, None))
 
 
 def recalled(path: Path, models: Models) -> Outcome | None:
@@ -270,17 +279,17 @@ def _evidence(done: Run, wrong: Sequence[Difference]) -> Iterator[Evidence]:
     yield from (evidence(name, trace) for name, trace in traces if trace is not None)
 
 
-def _unproved(spec: Spec, chosen: Configuration) -> Iterator[Difference]:
+def _unproved(spec: Spec, chosen: Configuration, apart: Apart | None = None) -> Iterator[Difference]:
     """The proofs for any size that a spec demands and that fail."""
-    if any(expected.proved is not None for expected in spec.expect.values()):
+    if spec.demands_proofs:
         from checker.prove.demanded import missing
         from checker.prove.kept import prove_and_keep
 
-        yield from missing(spec, chosen, prove_and_keep)
+        yield from missing(spec, chosen, functools.partial(prove_and_keep, apart=apart))
 
 
 def _proofs_are_kept(spec: Spec, model: ir.Model) -> bool:
-    if all(expected.proved is None for expected in spec.expect.values()):
+    if not spec.demands_proofs:
         return True
     from checker.prove.demanded import are_kept
 

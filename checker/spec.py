@@ -108,6 +108,11 @@ class Spec:
         """The file's name without its ending."""
         return self.path.stem
 
+    @property
+    def demands_proofs(self) -> bool:
+        """Whether something is to be shown for any size."""
+        return any(expected.proved is not None for expected in self.expect.values())
+
 
 def read(path: Path) -> Spec:
     """Reads one spec.  Raises `SpecError` for a file that is unreadable, no TOML, or not what a spec must be."""

@@ -18,13 +18,30 @@ from checker.prove.chains import Chains
 from checker.prove.claims import Claim, claims_of
 from checker.prove.obligation import Hypothesis, Obligation, Transition, transitions
 from checker.prove.remembered import EFFORT
-from checker.prove.vacuity import judge
+from checker.prove.rounds import Answer, Apart, Question, in_rounds
+from checker.prove.vacuity import Possible, judge
 
 Progress = Callable[[str, str, float], None]
 """Called before each question with the claim, the step, and the seconds since the start."""
 
 Hints = Mapping[tuple[str, str], Collection[str]]
 """The claims that are likely to be all that a proof needs, by claim and step; never more than where to look first."""
+
+
+class System:
+    """A model as a solver sees it, under one choice of settings: its claims by name, and its steps.
+
+    All steps are read, whichever are asked: reading them is what the axioms come from.
+    """
+
+    def __init__(self, model: ir.Model, settings: Any, fixed: Mapping[str, int] | None = None) -> None:
+        self.universe = Universe(model, settings, fixed)
+        self.claims = {claim.name: claim for claim in claims_of(self.universe)}
+        self.steps = transitions(self.universe, list(self.claims.values()))
+
+    def chains(self, k: int, effort: int) -> Chains:
+        """Its chains of up to `k` steps."""
+        return Chains(self.universe, list(self.claims.values()), k, effort)
 
 
 @dataclass
@@ -85,6 +102,7 @@ def induction(
     effort: int = EFFORT,
     wider: Sequence[Induction] = (),
     hints: Hints = MappingProxyType({}),
+    apart: Apart | None = None,
     progress: Progress = lambda claim, step, seconds: None,
 ) -> Induction:
     """Shows that the invariants of these names hold for any size (None: all of the model's); `fixed` bounds excepted.
@@ -94,23 +112,47 @@ def induction(
     `k` - 1 steps before it.
 
     `wider` are those under these settings with some of these bounds fixed, or none: what they show holds here too, and
-    is not asked again.
+    is not asked again.  So it is with what steps that are asked `apart` answer; asked here is then only what is left,
+    mostly nothing.
     """
     start = time.monotonic()
-    universe = Universe(model, settings, fixed)
-    claims = {claim.name: claim for claim in claims_of(universe)}
+    system = System(model, settings, fixed)
     wanted = [item.name for item in model.properties if item.kind == "invariant"] if asked is None else list(asked)
-    steps = transitions(universe, list(claims.values()))
-    for step in steps:
-        step.prepare(universe.axioms, effort)
-    found = Induction(claims, wanted, least=universe.least())
-    for other in filter(lambda other: universe.may_have(other.least), wider):
+    for step in system.steps:
+        if not step.off:
+            step.prepare(system.universe.axioms, effort)
+    found = Induction(system.claims, wanted, least=system.universe.least())
+    for other in filter(lambda other: system.universe.may_have(other.least), wider):
         found.obligations |= {key: answer for key, answer in other.obligations.items() if key[0] in other.proved}
-    chains = Chains(universe, list(claims.values()), k, effort)
-    _show(found, steps, chains, hints, lambda claim, step: progress(claim, step, time.monotonic() - start))
-    found.excluded = judge(found.proved, found.obligations, steps)
+    told: Possible = {}
+    if apart is not None:
+        names = [step.step.name for step in system.steps if not step.off]
+        told = in_rounds(wanted, names, list((fixed or {}).items()), found.obligations, apart)
+    chains, known = system.chains(k, effort), list(system.claims)
+
+    def tell(claim: str, step: str) -> None:
+        progress(claim, step, time.monotonic() - start)
+
+    _show(found, system.steps, chains, hints, known, tell)
+    found.excluded = judge(found.proved, found.obligations, system.steps, told)
     found.seconds = time.monotonic() - start
     return found
+
+
+def answer(system: System, question: Question, effort: int = EFFORT) -> Answer:
+    """Answers for one step of a system, with solvers of its own: what was asked before makes no difference."""
+    step = next(step for step in system.steps if step.step.name == question.step)
+    step.prepare(system.universe.axioms, effort)
+    found = Induction(system.claims, list(question.claims))
+    found.obligations |= {(before.claim, before.step): before for before in question.found}
+    known = [name for name in system.claims if name not in question.given_up]
+    _show(found, [step], system.chains(1, effort), {}, known, lambda claim, step: None)
+    told: Possible = {}
+    if question.judging:
+        judge(found.proved, found.obligations, [step], told)
+    before = set(question.found)
+    new = tuple(one for one in found.obligations.values() if one not in before)
+    return Answer(question.step, new, frozenset(found.failed), next(iter(told.values()), None))
 
 
 def _show(
@@ -118,10 +160,13 @@ def _show(
     steps: Sequence[Transition],
     chains: Chains,
     hints: Hints,
+    known: list[str],
     progress: Callable[[str, str], None],
 ) -> None:
-    """Asks until every claim that is asked for or used is answered with what is still known."""
-    known = list(found.claims)
+    """Asks until every claim that is asked for or used is answered with what is still known.
+
+    Claims that are given up are taken from `known`.
+    """
     needed = list(found.asked)
     while True:
         open_ = [name for name in needed if name in known and not _shown(found, name, steps, known)]

@@ -13,6 +13,7 @@ from checker.prove.claims import claims_of
 from checker.prove.induction import Induction, Progress, induction
 from checker.prove.obligation import Obligation
 from checker.prove.remembered import key
+from checker.prove.rounds import Apart
 
 
 def proved_before(chosen: Configuration, asked: Sequence[str], fixed: Mapping[str, int]) -> Induction | None:
@@ -30,10 +31,13 @@ def prove_and_keep(
     fixed: Mapping[str, int],
     wider: Sequence[Induction] = (),
     progress: Progress = lambda claim, step, seconds: None,
+    apart: Apart | None = None,
 ) -> Induction:
-    """The induction over these invariants, done now and kept; `wider` as `induction` has it."""
+    """The induction over these invariants, done now and kept; `wider` and `apart` as `induction` has them."""
     hints = _USED.setdefault((chosen.model.name, tuple(sorted(fixed))), {})
-    found = induction(chosen.model, chosen.settings, asked, fixed=fixed, wider=wider, hints=hints, progress=progress)
+    found = induction(
+        chosen.model, chosen.settings, asked, fixed=fixed, wider=wider, hints=hints, apart=apart, progress=progress
+    )
     cache.store(key(chosen, asked, fixed), _as_json(found))
     hints |= {at: answer.uses for at, answer in found.obligations.items() if answer.result == "proved"}
     return found

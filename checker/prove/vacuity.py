@@ -15,19 +15,29 @@ from checker.prove.obligation import Hypothesis, Obligation, Transition
 Obligations = MutableMapping[tuple[str, str], Obligation]
 """By claim and step."""
 
+Possible = MutableMapping[tuple[str, frozenset[str]], bool | None]
+"""Whether a step is possible where some claims hold; None: not known to the solver."""
 
-def judge(proved: Sequence[str], obligations: Obligations, steps: Sequence[Transition]) -> list[str]:
+
+def judge(
+    proved: Sequence[str], obligations: Obligations, steps: Sequence[Transition], told: Possible | None = None
+) -> list[str]:
     """Notes of proofs of these claims what their hypothesis is for; returns the steps that they rule out together.
 
-    One that was taken over from an induction with fewer bounds fixed has its note from there, where it was shown.
+    One that was taken over, from an induction with fewer bounds fixed or from who asked the step apart, has its note
+    from there.  `told` has what was asked of steps before; what is asked now is added.
 
     A step that all of them leave possible, fewer leave possible too, so mostly it is one question a step.
     """
     excluded = []
+    told = {} if told is None else told
     for step in steps:
         if step.off:
             continue
-        possible = step.possible(proved)
+        key = step.step.name, frozenset(proved)
+        if key not in told:
+            told[key] = step.possible(proved)
+        possible = told[key]
         if possible is False:
             excluded.append(step.step.name)
         for claim in proved:
