@@ -66,10 +66,10 @@ def _outcome(folder: Path, path: Path, memory: int) -> Outcome:
 def _proofs(folder: Path, path: Path, share: int) -> tuple[Difference, ...]:
     """Done by a worker: the proofs that a claim demands and that are not found; so many workers are there for it."""
     os.chdir(folder)
-    return proofs(path, functools.partial(_apart, folder, path, share) if share > 1 else None)
+    return proofs(path, functools.partial(apart, folder, path, share) if share > 1 else None)
 
 
-def _apart(folder: Path, path: Path, share: int, questions: Sequence[Question]) -> Iterator[Answer]:
+def apart(folder: Path, path: Path, share: int, questions: Sequence[Question]) -> Iterator[Answer]:
     """A round, asked by the worker that has the claim: of so many others at a time, which mostly are the same then.
 
     Raises `Lost`.

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
+from checker.gate import claimed
+from checker.prove.induction import induction
+from checker.spread import apart
 from tests.gate.test_gate import BREAKS, HOLDS, claims, folder, gate
+from tests.gate.test_proofs import BOUNDED, CLAIM
 
 __all__ = ["claims", "folder"]
 
-PROVED = HOLDS.replace('never_over = "exhausted"', 'never_over = { verdict = "exhausted", proved = true }')
+OPEN = CLAIM.replace("tank.py", "bounded.py").replace(
+    'at_most_three = "exhausted"', 'at_most_three = { verdict = "exhausted", proved = { size = 4 } }'
+)
+"""It demands two proofs: one that is found, for any size, and one that is not, for size 4."""
+
 WRONG = HOLDS.replace("states = 4", "states = 5")
 
 
@@ -23,10 +32,14 @@ def told(done):
 
 
 def test_claims_come_out_as_on_one_machine(claims):
-    at = claims(breaks=BREAKS, holds=HOLDS, proved=PROVED, wrong=WRONG, broken="title = 1")
+    """The one that demands proofs has both workers for them."""
+    at = claims(breaks=BREAKS, holds=HOLDS, open=OPEN, wrong=WRONG, broken="title = 1")
+    (at / "specs" / "bounded.py").write_text((at / "specs" / "tank.py").read_text() + BOUNDED)
     here, there = gate(at, "--fresh", "--json"), gate(at, "--fresh", "--json", "--cluster", "auto", "--workers", "2")
     assert (here.returncode, there.returncode) == (150, 150)
     assert told(here) == told(there)
+    (lacking,) = [claim["differences"] for claim in told(there)["claims"] if claim["name"] == "open"]
+    assert [(one["what"], one["expected"]) for one in lacking] == [("at_most_three for any size, size=4", "proved")]
     assert "starting Ray" in there.stderr and "Traceback" not in there.stderr
 
 
@@ -34,3 +47,21 @@ def test_a_cluster_that_is_not_there(claims):
     done = gate(claims(holds=HOLDS), "--fresh", "--cluster", "127.0.0.1:1")
     assert (done.returncode, done.stdout) == (2, "")
     assert "there is no Ray cluster at 127.0.0.1:1" in done.stderr
+
+
+def test_steps_are_asked_of_the_workers(claims, ray_cluster, monkeypatch):
+    """What is left to ask here are the steps that the settings rule out, of which nothing is asked."""
+    at = claims(open=OPEN)
+    (at / "specs" / "bounded.py").write_text((at / "specs" / "tank.py").read_text() + BOUNDED)
+    monkeypatch.chdir(at)
+    path, asked = at / "specs" / "open.toml", []
+    _, chosen = claimed(path)
+    elsewhere = functools.partial(apart, at, path, 2)
+    alone = induction(chosen.model, chosen.settings, ["never_over"])
+    found = induction(
+        chosen.model, chosen.settings, ["never_over"], apart=elsewhere, progress=lambda *one: asked.append(one[:2])
+    )
+    assert alone.proved == found.proved
+    results = {key: (answer.result, answer.hypothesis) for key, answer in found.obligations.items()}
+    assert results == {key: (answer.result, answer.hypothesis) for key, answer in alone.obligations.items()}
+    assert asked and {results[key] for key in asked} == {("off", "")}
