@@ -34,7 +34,7 @@ def spread(paths: Sequence[Path], asked: Asked, say: Callable[[str], None]) -> I
 
         memory, here = cluster.memory // cluster.parts, Path.cwd()
         proving = [path for path in paths if _demands_proofs(path)]
-        # Divided, proofs take half as much work again: their solvers know nothing of what others were asked.
+        # Divided, proofs are a third more work: solvers of a step know nothing of what was asked before.
         share = round(cluster.parts / max(1, len(proving)))
         # Who divides them waits for others, and needs no processor for that.
         prove = ray.remote(num_cpus=0 if share > 1 else 1)(_proofs)

@@ -57,7 +57,7 @@ def in_rounds(
     Returns which steps all of it leaves possible.  What `found` has before, and stands, is not asked.
     """
     given_up: frozenset[str] = frozenset()
-    before = None
+    before: tuple[int, frozenset[str]] | None = None
     while True:
         for key in [key for key, answer in found.items() if not _stands(answer, given_up)]:
             del found[key]
@@ -65,8 +65,10 @@ def in_rounds(
         open_ = [step for step in steps if any((name, step) not in found for name in needed)]
         if not open_:
             break
-        if before == (before := (len(found), given_up)):  # nobody has more to say: the rest is asked by who takes it
+        now = len(found), given_up
+        if now == before:  # nobody has more to say; what is left is asked by who takes the answers
             return {}
+        before = now
         for told in apart(_questions(open_, fixed, needed, given_up, found)):
             _take(told, found)
             given_up |= told.given_up
