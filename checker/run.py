@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from checker import memory as budget
 from checker.configuration import Configuration, configure
 from checker.explore import Checkpoint, Engine, Exploration, NoNativeEngine, explore, reduction, with_liveness
+from checker.explore.places import remote
 from checker.kept_forms import ground, load
 from checker.refusal import UsageError, listed, unknown
 from checker.verdict import Verdict, exit_code, shortcomings, verdicts
@@ -64,19 +65,23 @@ class Request:
     order: bool = False
     disk: int | None = None
     workers: int = 1
-    resume: Path | None = None
+    resume: Path | str | None = None
     cluster: str | None = None
     partitions: int | None = None
 
 
 @dataclass(frozen=True)
 class Run:
-    """An exploration, with what was asked and the exact configuration it ran on; `memory` in bytes."""
+    """An exploration, with what was asked and the exact configuration it ran on; `memory` in bytes.
+
+    `resumable`: levels of it are where it was to keep them.
+    """
 
     request: Request
     configuration: Configuration
     exploration: Exploration
     memory: int
+    resumable: bool = False
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -176,11 +181,12 @@ def run(
                 cluster=cluster,
                 say=say,
             )
+            resumable = checkpoint is not None and bool(checkpoint.files)
     except NoNativeEngine as error:
         asked_for = "--engine native" if request.cluster is None else "--cluster"
         raise UsageError(f"{asked_for} cannot be had: {error}") from None
     exploration = with_liveness(exploration, [name for name in asked if name in live], memory)
-    return Run(request, chosen, exploration, memory)
+    return Run(request, chosen, exploration, memory, resumable)
 
 
 def _check_order(request: Request) -> None:
@@ -205,6 +211,8 @@ def _check_cluster(request: Request) -> None:
     if request.cluster is None:
         if request.partitions is not None:
             raise UsageError("--partitions are of a search by --cluster")
+        if request.resume is not None and remote(request.resume):
+            raise UsageError(f"--resume {request.resume}: object stores are for searches by --cluster; give a folder")
         return
     if request.engine == "python":
         raise UsageError("--cluster searches by machine code; --engine python does not go with it")

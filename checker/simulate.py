@@ -79,7 +79,7 @@ def simulate(request: Request, asked: Asked, progress: Callable[[Progress], None
         raise UsageError(f"random behaviours end, so they show nothing of {listed(request.properties or kinds)}")
     memory = budget.default_budget() if request.memory is None else request.memory
     simulation = _Simulation(compile_program(grounded, wanted), asked, memory, Reporter(progress))
-    return Simulated(request, chosen, simulation.run(), memory, asked)
+    return Simulated(request, chosen, simulation.run(), memory, asked=asked)
 
 
 class _Simulation:

@@ -55,9 +55,10 @@ from checker.cli.codes import EXIT_CODES
 )
 @click.option(
     "--resume",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.Place(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Keep the finished levels there, and go on from them if there are any.",
+    help="Keep the finished levels there, and go on from them if there are any; with --cluster an s3:// address "
+    "(gs://, az://) too.",
 )
 @click.option("--states", type=click.IntRange(min=1), metavar="N", help="Stop at so many states.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write traces there.")

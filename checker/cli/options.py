@@ -16,6 +16,14 @@ from checker.refusal import UsageError
 Option = Callable[[Any], Any]
 
 
+class Place(click.Path):
+    """A folder, or the address of an object store as it is written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, or the address."""
+        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
+
+
 def _split(param: click.Parameter, text: str, example: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:

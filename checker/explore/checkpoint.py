@@ -1,15 +1,15 @@
-"""A search that outlives its process: its finished levels in a folder, from which it goes on.
+"""A search that outlives its process: its finished levels in a folder or an object store, from which it goes on.
 
 Each level is a file that is written once.  `manifest.json` says which files count, what was asked, and the counts up
-to there; it is replaced whole, after the files it names are on the disk.  So whatever moment ends the process, the
-folder holds the search up to some finished level; a file that the manifest does not name is of no meaning.
+to there; it is replaced whole, after the files it names are there for good.  So whatever moment ends the process, the
+place holds the search up to some finished level; a file that the manifest does not name is of no meaning.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeAlias
 
 from checker import __version__
 from checker.explore.files import Damaged, DiskFull, Folder, States
+from checker.explore.places import LOCK, Locked, opened
 from checker.refusal import UsageError
 
 Numbers: TypeAlias = dict[str, Any]
@@ -25,7 +26,6 @@ Numbers: TypeAlias = dict[str, Any]
 shows, its depth, and its packed state as a list."""
 
 MANIFEST = "manifest.json"
-LOCK = "lock"
 
 FORMAT = 1
 """Of the manifest and the files; one of another format is refused."""
@@ -53,14 +53,15 @@ class Saved(Protocol):
 
 
 class Checkpoint:
-    """The folder of one search, which no other process may use meanwhile.
+    """The place of one search: a folder, which no other process may use meanwhile, or the address of an object store,
+    from which the search before it is shut out.
 
-    `asked` says in words what is searched: model, settings, bounds, properties.  Raises `UsageError` for a folder that
+    `asked` says in words what is searched: model, settings, bounds, properties.  Raises `UsageError` for a place that
     is in use, is something else, is damaged, or is of another search.
     """
 
-    def __init__(self, path: Path, asked: Mapping[str, str]) -> None:
-        self.path, self.asked = path, dict(asked)
+    def __init__(self, where: Path | str, asked: Mapping[str, str]) -> None:
+        self.asked = dict(asked)
         self.files: list[States] = []
         self.engine: str | None = None
         self.width = 0
@@ -68,7 +69,8 @@ class Checkpoint:
         self.numbers: Numbers = {}
         self.ended = False
         self.written = 0.0
-        self._lock = _locked(path)
+        self.place = opened(where)
+        self._run = secrets.token_hex(8)
         try:
             self._read()
         except BaseException:
@@ -76,8 +78,8 @@ class Checkpoint:
             raise
 
     def close(self) -> None:
-        """Lets others use the folder."""
-        os.close(self._lock)
+        """Lets others use the place."""
+        self.place.close()
 
     def begin(self, engine: str, width: int, code: str) -> None:
         """Begins a search by an engine, of states of so many bytes; or makes sure that it is the one begun before.
@@ -86,7 +88,7 @@ class Checkpoint:
         """
         if self.engine == engine:
             if (self.width, self.code) != (width, code):
-                raise UsageError(f"{self.path} holds a search of another version of this model: {_OTHER}")
+                raise UsageError(f"{self.place} holds a search of another version of this model: {_OTHER}")
             return
         if self.files and self.engine is not None:
             self.files = []
@@ -95,8 +97,9 @@ class Checkpoint:
         self._publish()
 
     def folder(self, most: int | None) -> Folder:
-        """The folder, for files of states."""
-        folder = Folder(self.path, self.width, most, lasting=True)
+        """The folder, for files of states; an object store is none."""
+        assert isinstance(self.place, Locked)
+        folder = Folder(self.place.path, self.width, most, lasting=True)
         folder.bytes = folder.peak = sum(states.states for states in self.files) * self.width
         return folder
 
@@ -121,63 +124,93 @@ class Checkpoint:
         return time.monotonic() - self.written >= OFTEN
 
     def add(self, files: Sequence[States], numbers: Numbers, ended: bool) -> None:
-        """Lets files count that others wrote into the folder: those of the next levels.  Raises `DiskFull`."""
+        """Lets files count that others wrote there: those of the next levels.
+
+        Raises `DiskFull`; `UsageError` where they are not to be seen from here.
+        """
+        first = not self.files and not self.place.fenced
+        if first and not {states.name for states in files} <= self._sizes().keys():
+            raise UsageError(f"{self.place} is not what the workers have by that name: all machines must share it")
         self.files, self.numbers, self.ended = [*self.files, *files], numbers, ended
         self._publish()
         self.written = time.monotonic()
 
     def _read(self) -> None:
-        path = self.path / MANIFEST
-        if not path.exists():
-            foreign = sorted(item.name for item in self.path.iterdir() if not _ours(item.name))
-            if foreign:
-                raise UsageError(
-                    f"{self.path} is no folder of a search: it has {foreign[0]} but no {MANIFEST}; "
-                    "--resume wants a new or empty folder, or one that it made"
-                )
-            return
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            text = self.place.text(MANIFEST)
+            if text is None:
+                self._check_new()
+                return
+            told = json.loads(text)
             digest = told.pop("digest")
-        except (OSError, ValueError, AttributeError, KeyError, TypeError):
-            raise UsageError(f"{path} cannot be read: it is no whole manifest; {_OTHER}") from None
+        except OSError as error:
+            raise UsageError(f"{self.place} cannot be read: {error.strerror or error}") from None
+        except (ValueError, AttributeError, KeyError, TypeError):
+            raise UsageError(f"{self._manifest} cannot be read: it is no whole manifest; {_OTHER}") from None
         if told.get("format") != FORMAT:
-            raise UsageError(f"{path} has format {told.get('format')}, and this checker has {FORMAT}: {_OTHER}")
+            has = f"{self._manifest} has format {told.get('format')}"
+            raise UsageError(f"{has}, and this checker has {FORMAT}: {_OTHER}")
         if digest != _digest(told):
-            raise UsageError(f"{path} was changed after it was written: its checksum differs; {_OTHER}")
+            raise UsageError(f"{self._manifest} was changed after it was written: its checksum differs; {_OTHER}")
         self._compare(told["asked"])
         self.engine, self.width, self.code = told["engine"], told["width"], told["code"]
         self.files = [States(**states) for states in told["levels"]]
         self.numbers, self.ended = told["numbers"], told["ended"]
-        for states in self.files:
-            size = (self.path / states.name).stat().st_size if (self.path / states.name).exists() else -1
-            if size != states.states * self.width:
-                found = (
-                    f"has {size:,} bytes, and {states.states * self.width:,} were written" if size >= 0 else "is gone"
-                )
-                raise UsageError(f"{self.path / states.name} {found}; {_OTHER}")
+        self._check()
         self.tidy()
 
+    def _check_new(self) -> None:
+        """Raises `UsageError` where something else is there."""
+        foreign = sorted(name for name in self._sizes() if not _ours(name))
+        if foreign:
+            raise UsageError(
+                f"{self.place} is no folder of a search: it has {foreign[0]} but no {MANIFEST}; "
+                "--resume wants a new or empty folder, or one that it made"
+            )
+
+    def _check(self) -> None:
+        """Raises `UsageError` where files are not there as they were written."""
+        sizes = self._sizes()
+        for states in self.files:
+            size, written = sizes.get(states.name), states.states * self.width
+            if size != written:
+                found = "is gone" if size is None else f"has {size:,} bytes, and {written:,} were written"
+                raise UsageError(f"{self._at(states.name)} {found}; {_OTHER}")
+
     def tidy(self) -> None:
-        """Deletes what a process that was killed left half done."""
+        """Deletes what a process that was killed left half done.  Raises `UsageError`.
+
+        Where nothing is locked it publishes in between: what was seen before that is of no search that came after.
+        """
         named = {states.name for states in self.files}
-        for item in self.path.iterdir():
-            if item.name.endswith(".part") or (item.name.startswith(("level-", "run-")) and item.name not in named):
-                item.unlink()
+        seen = self._sizes()
+        if self.place.fenced:
+            try:
+                self._publish()
+            except DiskFull as full:
+                raise UsageError(str(full)) from None
+        for name in seen:
+            if name.endswith(".part") or (name.startswith(("level-", "run-")) and name not in named):
+                self.place.remove(name)
+
+    def _sizes(self) -> dict[str, int]:
+        try:
+            return self.place.sizes()
+        except OSError as error:
+            raise UsageError(f"{self.place} cannot be read: {error.strerror or error}") from None
 
     def _compare(self, before: dict[str, str]) -> None:
         for name in {**before, **self.asked}:
             old, new = before.get(name, "nothing"), self.asked.get(name, "nothing")
             if old != new:
-                raise UsageError(
-                    f"{self.path} holds another search: its {name} was {old or 'none'}, and now it is {new or 'none'}; "
-                    f"{_OTHER}"
-                )
+                changed = f"its {name} was {old or 'none'}, and now it is {new or 'none'}"
+                raise UsageError(f"{self.place} holds another search: {changed}; {_OTHER}")
 
     def _publish(self) -> None:
         told = {
             "format": FORMAT,
             "checker": __version__,
+            "run": self._run,
             "asked": self.asked,
             "engine": self.engine,
             "width": self.width,
@@ -186,22 +219,14 @@ class Checkpoint:
             "numbers": self.numbers,
             "ended": self.ended,
         }
-        text = json.dumps({**told, "digest": _digest(told)}, indent=1)
-        part = self.path / f"{MANIFEST}.part"
-        try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self.path / MANIFEST)
-            entry = os.open(self.path, os.O_RDONLY)
-            try:
-                os.fsync(entry)
-            finally:
-                os.close(entry)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise DiskFull(f"{self.path} takes no more: {error.strerror or error}") from None
+        self.place.publish(MANIFEST, json.dumps({**told, "digest": _digest(told)}, indent=1))
+
+    @property
+    def _manifest(self) -> str:
+        return self._at(MANIFEST)
+
+    def _at(self, name: str) -> str:
+        return f"{str(self.place).rstrip('/')}/{name}"
 
 
 _OTHER = "give another folder, or delete this one to start over"
@@ -219,23 +244,3 @@ def _ours(name: str) -> bool:
 
 def _digest(told: dict[str, Any]) -> str:
     return hashlib.blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16).hexdigest()
-
-
-def _locked(path: Path) -> int:
-    """The open lock of a folder, which is made if it is not there; the system lets go of it when the process ends."""
-    import fcntl
-
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.read(lock, 32).decode(errors="replace").strip()
-        os.close(lock)
-        raise UsageError(f"{path} is in use by process {holder or 'unknown'}: wait for it, or end it") from None
-    os.ftruncate(lock, 0)
-    os.write(lock, f"{os.getpid()}\n".encode())
-    return lock

@@ -117,9 +117,9 @@ def _begun(checkpoint: Checkpoint | None, engine: Engine, cluster: bool) -> str 
         return None
     if cluster != (begun == "cluster"):
         other = "with" if begun == "cluster" else "without"
-        raise UsageError(f"{checkpoint.path} holds a search {other} --cluster; give another folder")
+        raise UsageError(f"{checkpoint.place} holds a search {other} --cluster; give another folder")
     if not cluster and engine not in ("auto", begun):
-        raise UsageError(f"{checkpoint.path} holds a search by --engine {begun}, and --engine {engine} was asked for")
+        raise UsageError(f"{checkpoint.place} holds a search by --engine {begun}, and --engine {engine} was asked for")
     return begun
 
 

@@ -173,9 +173,9 @@ def _deadlock_and_error(run: Run, to: Console) -> None:
 
 def _resumable(run: Run) -> str:
     """Where a search that did not come to its end can go on."""
-    if run.request.resume is None or run.exploration.exhausted:
+    if not run.resumable or run.exploration.exhausted:
         return ""
-    return f"the finished levels are in {run.request.resume}/, and the same command goes on from there"
+    return f"the finished levels are in {str(run.request.resume).rstrip('/')}/, and the same command goes on from there"
 
 
 def _remarks(run: Run, to: Console, folder: Path | None) -> None:

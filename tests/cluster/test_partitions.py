@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import random
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
@@ -18,10 +22,11 @@ from checker.explore.cluster.fleet import Inline
 from checker.explore.cluster.messages import Ended, Parcel
 from checker.explore.cluster.search import ClusterSearch
 from checker.explore.limits import Terms
+from checker.grounding.grounded import Check
 from checker.grounding.narrow import narrowed
 from tests.native.test_compiled_search import by_python, told
 from tests.random_models import models
-from tests.small_models import bits, counter
+from tests.small_models import HERE, bits, counter
 
 SLOW_DRAWS = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -29,10 +34,10 @@ MEMORY = 256 << 20
 
 
 @contextmanager
-def divided(grounded, parts=3, room=32, memory=MEMORY, near=False, **terms):
+def divided(grounded, parts=3, room=32, memory=MEMORY, near=False, fleet=Inline, **terms):
     """A search by so many partitions, done."""
     program = compile_native(narrowed(grounded))
-    found = ClusterSearch(program, Terms(memory=memory, **terms), parts, lambda task: Inline(task, memory, near), room)
+    found = ClusterSearch(program, Terms(memory=memory, **terms), parts, lambda task: fleet(task, memory, near), room)
     try:
         found.run()
         yield found
@@ -83,6 +88,52 @@ def test_a_mistake_ends_both_alike(near, model):
     assert found.stopped == expected.stopped
     if found.error is not None:
         assert len(found.error.trace) == len(expected.error.trace)
+        assert told(found) == told(explored(grounded, parts=2, near=near))
+
+
+def test_a_mistake_leaves_the_counts_of_whole_levels():
+    """A state with three bits set has a mistake; of the others of its level some partitions expand more than others."""
+    b = bits(8)
+    three = b.all(*(b[f"bit{number}"] for number in range(3)))
+    b.action("wrong", b.const(1), {}, checks=[Check(three, "these three", HERE, early=True)])
+    for parts in (1, 2, 5):
+        found = explored(b.grounded((0,) * 8), parts=parts)
+        assert (found.stopped, found.levels) == ("error", (1, 8, 28, 56))
+        # Each state of a level is expanded into one for each bit, and by the action that does nothing.
+        assert found.transitions == (1 + 8 + 28) * (8 + 1)
+
+
+def test_the_counterexample_is_the_same_for_any_number_of_partitions():
+    """Of the 8! ways to set all bits."""
+    b = bits(8)
+    b.invariant("not_all", b.op("not", b.all(*(b[f"bit{number}"] for number in range(8)))))
+    grounded = b.grounded((0,) * 8)
+    found = {tuple(explored(grounded, parts=parts).finding("not_all").trace.states) for parts in (1, 2, 5)}
+    assert [len(states) for states in found] == [9]
+
+
+class Shuffled(Inline):
+    """Partitions whose post brings parcels in any order."""
+
+    def __init__(self, task, memory, near):
+        super().__init__(task, memory, near)
+        self._posts = [ThreadPoolExecutor(4) for _ in self.partitions]
+        self._random = random.Random(1)
+
+    def send(self, part, parcel):
+        copy, pause = dataclasses.replace(parcel, states=parcel.states.copy()), self._random.random() / 200
+
+        def late():
+            time.sleep(pause)
+            self.partitions[part].deliver(copy)
+
+        return self._posts[part].submit(late)
+
+
+def test_parcels_may_come_in_any_order(monkeypatch):
+    monkeypatch.setattr(exchange, "LARGEST", 3)
+    grounded = bits(10).grounded((0,) * 10)
+    assert told(explored(grounded, fleet=Shuffled)) == told(by_python(grounded))
 
 
 @pytest.mark.parametrize("near", [False, True])
@@ -196,6 +247,13 @@ def test_a_limit_of_states_ends_it():
     result = explored(bits(14).grounded((0,) * 14), states=5000)
     assert result.stopped == "states"
     assert 5000 <= result.states < 2**14
+
+
+def test_a_limit_of_states_that_is_not_reached(monkeypatch):
+    """Shares of what is left are used up by some partitions, while others have expanded all of theirs."""
+    monkeypatch.setattr(partition, "PIECE", 2)
+    grounded = bits(10).grounded((0,) * 10)
+    assert told(explored(grounded, states=2**10 + 1)) == told(by_python(grounded))
 
 
 def test_the_way_back_goes_through_all_partitions():

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from checker.explore import Checkpoint, checkpoint, explore, files, limits
-from checker.explore.checkpoint import LOCK, MANIFEST
+from checker.explore.checkpoint import MANIFEST
+from checker.explore.places import LOCK
 from checker.refusal import UsageError
 from tests.native.test_compiled_search import told
 from tests.small_models import bits

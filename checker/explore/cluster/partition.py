@@ -11,7 +11,6 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,9 +22,10 @@ from checker.explore.cluster.exchange import SHARED, Exchange, Post
 from checker.explore.cluster.messages import Closed, Parcel, Reached, Task, Told, When
 from checker.explore.cluster.rings import Offer, Rings
 from checker.explore.compiled_result import Packed, predecessors
-from checker.explore.files import Folder, States
+from checker.explore.files import States
 from checker.explore.levels import InMemory
 from checker.explore.orbits import in_orbits
+from checker.explore.places import Files, files_at
 from checker.explore.table import OutOfMemory, Words
 
 if TYPE_CHECKING:
@@ -128,17 +128,18 @@ class Partition:
         self.at = (attempt, -1)
         return self.close(self.at, known)
 
-    def load(self, attempt: int, folder: str, levels: Sequence[Sequence[States]]) -> Closed:
-        """Goes back to levels that were written: of each the files, whoever wrote them, for those who do not have them.
+    def load(self, attempt: int, where: str, levels: Sequence[Sequence[States]]) -> Closed:
+        """Goes back to levels that were written at an address: of each the files, whoever wrote them.
 
-        Raises `Damaged`.
+        Those who still have them read nothing.  Raises `Damaged`.
         """
         self.paused = False
         if self.at[1] + 1 >= len(levels):
             return self._reopen(attempt, len(levels) - 1)
         try:
             self._start()
-            sizes = [self._read(Folder(Path(folder), 8 * self.task.words), files) for files in levels]
+            written = files_at(where, 8 * self.task.words)
+            sizes = [self._read(written, files) for files in levels]
             for size in sizes:
                 self.levels.starts.append(self.levels.starts[-1] + size)
             self.levels.store.refill()
@@ -203,12 +204,12 @@ class Partition:
         address, actions = self.code.addresses[0], self.task.actions
         return predecessors(self.shape, address, self.levels.chunks(depth), wanted, self.out, actions, by_size=True)
 
-    def save(self, folder: str, depths: Sequence[int]) -> list[States]:
-        """Writes levels into files of its own; the name of a file is never used again.
+    def save(self, where: str, depths: Sequence[int]) -> list[States]:
+        """Writes levels at an address into files of its own; the name of a file is never used again.
 
         Raises `DiskFull`.
         """
-        kept = Folder(Path(folder), 8 * self.task.words, lasting=True)
+        kept = files_at(where, 8 * self.task.words)
         return [
             kept.write(f"level-{depth:05}.part-{self.own:04}.{self.name}-{self.at[0]}.found", self._bytes(depth))
             for depth in depths
@@ -277,11 +278,11 @@ class Partition:
         count = scatter.select(self.shape, self.task.parts, self.own, states, chosen)
         return chosen[: count * self.task.words]
 
-    def _read(self, folder: Folder, files: Sequence[States]) -> int:
+    def _read(self, written: Files, files: Sequence[States]) -> int:
         """The states of a level that are its own, put behind the others; their number.  Raises `OutOfMemory`."""
         store, before = self.levels.store, self.levels.store.count
         for made in files:
-            for data in folder.read(made):
+            for data in written.read(made):
                 own = self._own(np.frombuffer(bytearray(data), np.uint64))
                 number = own.size // store.words
                 if store.count + number + 2 * store.room > store.largest():

@@ -85,11 +85,13 @@ class ClusterSearch:
         Raises `UsageError` where the folder of a checkpoint is not of this search, or damaged.
         """
         checkpoint = self.terms.checkpoint
-        if checkpoint is not None:
-            checkpoint.begin("cluster", 8 * self.program.words, digest(self.program, self.program.layout))
         try:
+            if checkpoint is not None:
+                checkpoint.begin("cluster", 8 * self.program.words, digest(self.program, self.program.layout))
             self._mended(self._begin)
             self._search()
+        except DiskFull as full:
+            self.stopped, self.note = "disk", str(full)
         except Lost:
             self._give_up()
         except Damaged as damaged:
@@ -137,11 +139,8 @@ class ClusterSearch:
     # --- the levels ---------------------------------------------------------------------------------------------
 
     def _search(self) -> None:
-        try:
-            while self.stopped is None and any(self.sizes[-1]):
-                self._mended(self._level)
-        except DiskFull as full:
-            self.stopped, self.note = "disk", str(full)
+        while self.stopped is None and any(self.sizes[-1]):
+            self._mended(self._level)
 
     def _begin(self) -> None:
         """The initial states, or the levels of the checkpoint; what the partitions had is forgotten."""
@@ -157,8 +156,12 @@ class ClusterSearch:
         asked = []
         for part in range(self.task.parts):
             own = [[made[part]] if len(made) == self.task.parts else made for made in levels]
-            asked.append(self.fleet.ask(part, "load", self._attempt, str(checkpoint.path), own))
-        self.sizes[-1] = [closed.size for closed in self._heard(list(map(self.fleet.answer, asked)))]
+            asked.append(self.fleet.ask(part, "load", self._attempt, checkpoint.place.address, own))
+        self._heard(list(map(self.fleet.answer, asked)))
+        if self.stopped == "memory":
+            self.note = self.outlook.short(self.levels)
+            self._give_up("memory")
+            return
         self._before = self.numbers()
         self._finished()
 
@@ -340,9 +343,10 @@ class ClusterSearch:
         self._begin()
         self.lost += len(gone)
 
-    def _give_up(self) -> None:
-        """What is left when workers are lost again and again: the counts, and none of the states."""
-        self.stopped = "lost"
+    def _give_up(self, stopped: Stop = "lost") -> None:
+        """What is left when workers are lost again and again, or cannot take what was written: the counts, and none of
+        the states."""
+        self.stopped = stopped
         self.targets = {}
         self.mistake = None
         self.reporter.callback = None
@@ -356,7 +360,7 @@ class ClusterSearch:
         if not ended and not checkpoint.due():
             return
         depths = range(sum(1 for _ in self._written()), len(self.sizes))
-        by_part = self._all("save", str(checkpoint.path), list(depths))
+        by_part = self._all("save", checkpoint.place.address, list(depths))
         files = [made[number] for number in range(len(depths)) for made in by_part]
         checkpoint.add(files, self.numbers(), ended)
 

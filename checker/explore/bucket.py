@@ -1,0 +1,189 @@
+"""A checkpoint in an object store, such as S3: nothing there can be locked, so whoever publishes last has it.
+
+The manifest is replaced on the condition that it is still the one that was read or written last.  A search that goes on
+from there publishes before anything else, and with that the one before it, should it still run, can publish no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import from_url
+
+from checker.explore.files import PIECE, Damaged, DiskFull, States
+from checker.refusal import UsageError
+
+if TYPE_CHECKING:
+    from obstore import UpdateVersion
+    from obstore.store import ObjectStore
+
+KNOWN = ("s3", "gcs", "azure")
+"""Kinds of stores that replace an object only if it is still what it was."""
+
+TRIES, PATIENCE = 6, timedelta(seconds=60)
+"""How often a request is made, for how long at most, to a store that does not answer."""
+
+
+def store(address: str) -> ObjectStore:
+    """The store at an address; who one is there is in the environment, by the names that the store's own tools use.
+
+    Raises `UsageError`.
+    """
+    known = False
+    with suppress(BaseError):
+        known = obstore.parse_scheme(address) in KNOWN
+    if not known:
+        raise UsageError(
+            f"{address!r} is no object store that can be used: write it as s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, "
+            "az://CONTAINER/PREFIX, or write the path of a folder"
+        )
+    try:
+        return from_url(address, retry_config={"max_retries": TRIES, "retry_timeout": PATIENCE})
+    except (BaseError, ValueError) as error:
+        raise UsageError(f"{address} cannot be used: {_said(error)}") from None
+
+
+class Bucket:
+    """A prefix of an object store.  Raises `UsageError` where there is no such store."""
+
+    fenced = True
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.store = store(address)
+        self._version: UpdateVersion | None = None
+        """Of the manifest, as it was read or written last."""
+
+    def __str__(self) -> str:
+        return self.address
+
+    def close(self) -> None:
+        """Nothing: whoever comes next takes it."""
+
+    def text(self, name: str) -> str | None:
+        """A small object."""
+        try:
+            with _asked():
+                found = obstore.get(self.store, name)
+                text = bytes(found.bytes()).decode()
+        except FileNotFoundError:
+            return None
+        self._version = _version(found.meta)
+        return text
+
+    def publish(self, name: str, text: str) -> None:
+        """Replaces a small object, if it is still what it was when it was read or written here."""
+        mode: Any = self._version or "create"
+        try:
+            with _asked():
+                self._version = _version(obstore.put(self.store, name, text.encode(), mode=mode))
+        except (AlreadyExistsError, PreconditionError):
+            self._taken(name, text)
+        except OSError as error:
+            raise DiskFull(f"{self.address} takes no more: {error}") from None
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of every object."""
+        with _asked():
+            return {item["path"]: item["size"] for some in obstore.list(self.store) for item in some}
+
+    def remove(self, name: str) -> None:
+        """Deletes an object; one that cannot be deleted is of no meaning."""
+        with suppress(OSError, BaseError):
+            obstore.delete(self.store, name)
+
+    def files(self, width: int) -> Objects:
+        """Its files of states."""
+        return Objects(self.address, self.store, width)
+
+    def _taken(self, name: str, text: str) -> None:
+        """Raises `UsageError`, unless it was this search that published.
+
+        A request that is made again, as the answer to it was lost, comes too late for its own condition.
+        """
+        try:
+            if self.text(name) == text:
+                return
+        except (OSError, ValueError) as error:
+            raise DiskFull(f"{self.address} takes no more: {error}") from None
+        taken = "was taken over by another search, which goes on from what this one wrote there"
+        raise UsageError(f"{self.address} {taken}")
+
+
+class Objects:
+    """Files of states of `width` bytes in an object store."""
+
+    def __init__(self, address: str, store: ObjectStore, width: int) -> None:
+        self.address, self.store, self.width = address, store, width
+
+    def write(self, name: str, pieces: Iterable[memoryview | bytes]) -> States:
+        """A new object, which is there when it is complete."""
+        digest, written = hashlib.blake2b(digest_size=16), 0
+
+        def passed() -> Iterator[memoryview]:
+            nonlocal written
+            for piece in pieces:
+                view = memoryview(piece).cast("B")
+                digest.update(view)
+                written += len(view)
+                yield view
+
+        try:
+            with _asked():
+                obstore.put(self.store, name, passed())
+        except OSError as error:
+            raise DiskFull(f"{self.address} takes no more: {error}") from None
+        return States(name, written // self.width, digest.hexdigest())
+
+    def read(self, states: States) -> Iterator[bytes]:
+        """The bytes of an object, piece by piece, whole states each.
+
+        Raises `Damaged`; `UsageError` where the store does not answer.
+        """
+        digest, left, where = hashlib.blake2b(digest_size=16), b"", f"{self.address.rstrip('/')}/{states.name}"
+        try:
+            with _asked():
+                for some in obstore.get(self.store, states.name).stream(min_chunk_size=PIECE):
+                    data = left + bytes(some)
+                    whole = len(data) // self.width * self.width
+                    left = data[whole:]
+                    digest.update(data[:whole])
+                    yield data[:whole]
+        except FileNotFoundError:
+            raise Damaged(f"{where} is gone") from None
+        except OSError as error:
+            raise UsageError(f"{where} cannot be read now: {error}") from None
+        if left or digest.hexdigest() != states.digest:
+            raise Damaged(f"{where} is not as it was written: its checksum differs")
+
+
+def _version(of: Any) -> UpdateVersion:
+    """What tells this version of an object from every other."""
+    known: UpdateVersion = {}
+    if of["e_tag"] is not None:
+        known["e_tag"] = of["e_tag"]
+    if of["version"] is not None:
+        known["version"] = of["version"]
+    return known
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """What keeps a store from doing what it is asked, as an OSError; but for conditions that do not hold."""
+    try:
+        yield
+    except (AlreadyExistsError, PreconditionError):
+        raise
+    except BaseError as error:
+        raise OSError(_said(error)) from None
+
+
+def _said(error: Exception) -> str:
+    """What a store says, without what is for those who write it."""
+    return str(error).strip().partition("\n")[0].partition(": <")[0]
