@@ -112,8 +112,8 @@ def induction(
     `k` - 1 steps before it.
 
     `wider` are those under these settings with some of these bounds fixed, or none: what they show holds here too, and
-    is not asked again.  So it is with what steps that are asked `apart` answer; asked here is then only what is left,
-    mostly nothing.
+    is not asked again.  So it is with what steps that are asked `apart` answer: nothing is left to ask, or all of it
+    where one does not keep what is asked for.
     """
     start = time.monotonic()
     system = System(model, settings, fixed)

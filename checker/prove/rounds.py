@@ -54,14 +54,17 @@ def in_rounds(
 ) -> Possible:
     """Asks until each step has answered what is asked for and whatever is used; `found` has what stands afterwards.
 
-    Returns which steps all of it leaves possible.  What `found` has before, and stands, is not asked.
+    Returns which steps all of it leaves possible.  What `found` has before, and stands, is not asked.  Once something
+    that is asked for is given up `found` is as it was: why it fails is told as where nothing is divided, and depends on
+    what solvers were asked before.
     """
+    at_first = dict(found)
     given_up: frozenset[str] = frozenset()
     before: tuple[int, frozenset[str]] | None = None
     while True:
         for key in [key for key, answer in found.items() if not _stands(answer, given_up)]:
             del found[key]
-        needed = _needed([name for name in asked if name not in given_up], found)
+        needed = _needed(asked, found)
         open_ = [step for step in steps if any((name, step) not in found for name in needed)]
         if not open_:
             break
@@ -72,8 +75,12 @@ def in_rounds(
         for told in apart(_questions(open_, fixed, needed, given_up, found)):
             _take(told, found)
             given_up |= told.given_up
+            if not given_up.isdisjoint(asked):
+                found.clear()
+                found.update(at_first)
+                return {}
     possible: Possible = {}
-    for told in apart(_questions(steps, fixed, needed, given_up, found, judging=True)) if needed else ():
+    for told in apart(_questions(steps, fixed, needed, given_up, found, judging=True)):
         _take(told, found)
         possible[told.step, frozenset(needed)] = told.possible
     return possible
