@@ -48,16 +48,20 @@ def test_another_process_sends_many_more_than_there_is_room_for(monkeypatch):
     here, number = ring_of_two(monkeypatch), 20_000
     told = [here.offer.process, here.offer.descriptor, here.offer.token, number]
     sender = subprocess.Popen([sys.executable, "-c", SENDER, *map(str, told)])
-    ring = next(ring for ring in here.near if ring.sender == 7)
-    for count in range(number):
-        while (parcel := ring.first()) is None:
-            assert sender.poll() in (None, 0)
-        assert (parcel.when, parcel.sender) == ((1, count), 7)
-        assert (parcel.states == states(count)).all()
-        assert parcel.ended == (Ended(count, True, False, True) if count % 3 == 0 else None)
-        ring.drop()
-    assert ring.first() is None
-    assert sender.wait(10) == 0
+    try:
+        ring = next(ring for ring in here.near if ring.sender == 7)
+        for count in range(number):
+            while (parcel := ring.first()) is None:
+                assert sender.poll() in (None, 0)
+            assert (parcel.when, parcel.sender) == ((1, count), 7)
+            assert (parcel.states == states(count)).all()
+            assert parcel.ended == (Ended(count, True, False, True) if count % 3 == 0 else None)
+            ring.drop()
+        assert ring.first() is None
+        assert sender.wait(10) == 0
+    finally:
+        sender.kill()
+        sender.wait()
 
 
 def test_a_full_ring_takes_no_more_until_a_slot_is_free(monkeypatch):
