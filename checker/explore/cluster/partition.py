@@ -114,7 +114,9 @@ class Partition:
         beside = {part: ring for part, ring in opened.items() if ring is not None}
         self.exchange.meet(post, [] if self.rings is None else self.rings.near, beside)
         if len(beside) == self.task.parts - 1:
-            self.sent = self.sent[: NEAR * (self.task.words + 1)]
+            near = self.sent[: NEAR * (self.task.words + 1)].copy()
+            self.memory += self.sent.nbytes - near.nbytes
+            self.sent = near
         return list(beside)
 
     def begin(self, attempt: int, initials: Sequence[Packed], known: Sequence[int]) -> Closed:
