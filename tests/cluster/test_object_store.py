@@ -33,6 +33,9 @@ from tests.native.test_compiled_search import by_python, told
 
 __all__ = ["level_by_level"]
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""What some versions of Ray leave to the collector is found in these tests too."""
+
 FILES = BITS + 2
 """A level for each number of bits, and an empty one at the end."""
 

@@ -363,6 +363,8 @@ class ClusterSearch:
         by_part = self._all("save", checkpoint.place.address, list(depths))
         files = [made[number] for number in range(len(depths)) for made in by_part]
         checkpoint.add(files, self.numbers(), ended)
+        if ended and self.lost:  # what others wrote when one was lost came after the tidying then
+            checkpoint.tidy()
 
     def _written(self) -> Iterator[Sequence[int]]:
         """The sizes of the levels that are written."""
