@@ -151,14 +151,11 @@ def check(path: Path, memory: int | None = None, proving: bool = True) -> Outcom
 
 
 def proofs(path: Path, apart: Apart | None = None) -> tuple[Difference, ...]:
-    """The proofs that one spec demands and that are not found; none where `check` says what is wrong with it.
+    """The proofs that one spec demands and that are not found.  Their steps may be asked `apart`.
 
-    Their steps may be asked `apart`.
+    Raises `SpecError`, `UsageError`, `ModelError`.
     """
-    try:
-        spec, chosen = claimed(path)
-    except (SpecError, UsageError, ModelError):
-        return ()
+    spec, chosen = claimed(path)
     return tuple(_unproved(spec, chosen, apart))
 
 

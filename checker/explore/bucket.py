@@ -6,6 +6,7 @@ from there publishes before anything else, and with that the one before it, shou
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,18 +21,22 @@ from checker.explore.files import PIECE, Damaged, DiskFull, States
 from checker.refusal import UsageError
 
 if TYPE_CHECKING:
-    from obstore import UpdateVersion
+    from obstore import PutMode, UpdateVersion
     from obstore.store import ObjectStore
 
 KNOWN = ("s3", "gcs", "azure")
 """Kinds of stores that replace an object only if it is still what it was."""
 
-TRIES, PATIENCE = 6, timedelta(seconds=60)
+TRIES, PATIENCE = 6, timedelta(seconds=30)
 """How often a request is made, for how long at most, to a store that does not answer."""
 
+NEVER: UpdateVersion = {"e_tag": '"never"', "version": "0"}
+"""A version that no object has."""
 
+
+@functools.lru_cache(maxsize=4)
 def store(address: str) -> ObjectStore:
-    """The store at an address; who one is there is in the environment, by the names that the store's own tools use.
+    """The store at an address; who one is there is in the environment, or what this machine is there.
 
     Raises `UsageError`.
     """
@@ -79,22 +84,45 @@ class Bucket:
 
     def publish(self, name: str, text: str) -> None:
         """Replaces a small object, if it is still what it was when it was read or written here."""
-        mode: Any = self._version or "create"
+        new, data = self._version is None, text.encode()
         try:
             with _asked():
-                self._version = _version(obstore.put(self.store, name, text.encode(), mode=mode))
+                self._version = _version(obstore.put(self.store, name, data, mode=self._version or "create"))
+                if new and (self._replaced(name, data, "create") or self._replaced(name, data, NEVER)):
+                    raise NotImplementedError
         except (AlreadyExistsError, PreconditionError):
             self._taken(name, text)
+        except NotImplementedError:
+            raise UsageError(
+                f"{self.address}: this store does not {_CONDITIONS}, so two searches could spoil it"
+            ) from None
         except OSError as error:
             raise DiskFull(f"{self.address} takes no more: {error}") from None
+
+    def _replaced(self, name: str, data: bytes, mode: PutMode) -> bool:
+        """Whether a store writes an object though the condition for it does not hold."""
+        try:
+            obstore.put(self.store, name, data, mode=mode)
+        except (AlreadyExistsError, PreconditionError):
+            return False
+        return True
 
     def sizes(self) -> dict[str, int]:
         """The bytes of every object."""
         with _asked():
             return {item["path"]: item["size"] for some in obstore.list(self.store) for item in some}
 
+    def has(self, name: str) -> bool:
+        """Whether an object is there."""
+        try:
+            with _asked():
+                obstore.head(self.store, name)
+        except FileNotFoundError:
+            return False
+        return True
+
     def remove(self, name: str) -> None:
-        """Deletes an object; one that cannot be deleted is of no meaning."""
+        """Deletes an object."""
         with suppress(OSError, BaseError):
             obstore.delete(self.store, name)
 
@@ -107,11 +135,16 @@ class Bucket:
 
         A request that is made again, as the answer to it was lost, comes too late for its own condition.
         """
+        version = self._version
         try:
-            if self.text(name) == text:
-                return
+            found = self.text(name)
         except (OSError, ValueError) as error:
             raise DiskFull(f"{self.address} takes no more: {error}") from None
+        if found == text:
+            return
+        self._version = version
+        if found is None:
+            raise UsageError(f"{self.address} was deleted while it was in use")
         taken = "was taken over by another search, which goes on from what this one wrote there"
         raise UsageError(f"{self.address} {taken}")
 
@@ -161,6 +194,9 @@ class Objects:
             raise UsageError(f"{where} cannot be read now: {error}") from None
         if left or digest.hexdigest() != states.digest:
             raise Damaged(f"{where} is not as it was written: its checksum differs")
+
+
+_CONDITIONS = "replace an object on the condition that it is what it was"
 
 
 def _version(of: Any) -> UpdateVersion:

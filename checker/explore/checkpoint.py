@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 from checker import __version__
-from checker.explore.files import Damaged, DiskFull, Folder, States
+from checker.explore.files import Damaged, Folder, States
 from checker.explore.places import LOCK, Locked, opened
 from checker.refusal import UsageError
 
@@ -69,6 +72,8 @@ class Checkpoint:
         self.numbers: Numbers = {}
         self.ended = False
         self.written = 0.0
+        self.by = ""
+        """Who wrote last what is there."""
         self.place = opened(where)
         self._run = secrets.token_hex(8)
         try:
@@ -89,12 +94,11 @@ class Checkpoint:
         if self.engine == engine:
             if (self.width, self.code) != (width, code):
                 raise UsageError(f"{self.place} holds a search of another version of this model: {_OTHER}")
-            return
-        if self.files and self.engine is not None:
-            self.files = []
-        self.engine, self.width, self.code = engine, width, code
-        self.numbers, self.ended = {}, False
-        self._publish()
+        else:
+            self.files, self.numbers, self.ended = [], {}, False
+            self.engine, self.width, self.code = engine, width, code
+            self._publish(self.files, self.numbers, self.ended)
+        self.tidy()
 
     def folder(self, most: int | None) -> Folder:
         """The folder, for files of states; an object store is none."""
@@ -112,8 +116,7 @@ class Checkpoint:
         files += self.files[len(files) :]
         for depth in range(len(files), len(search.levels)):
             files.append(folder.write(f"level-{depth:05}.found", search.bytes_of(depth)))
-        self.files, self.numbers, self.ended = files, search.numbers(), ended
-        self._publish()
+        self._publish(files, search.numbers(), ended)
         for states in old:
             if states not in files:
                 folder.remove(states)
@@ -128,11 +131,10 @@ class Checkpoint:
 
         Raises `DiskFull`; `UsageError` where they are not to be seen from here.
         """
-        first = not self.files and not self.place.fenced
-        if first and not {states.name for states in files} <= self._sizes().keys():
+        if not self.files and not all(map(self._has, files)):
+            self._publish(self.files, self.numbers, self.ended)  # which fails if another search has deleted them
             raise UsageError(f"{self.place} is not what the workers have by that name: all machines must share it")
-        self.files, self.numbers, self.ended = [*self.files, *files], numbers, ended
-        self._publish()
+        self._publish([*self.files, *files], numbers, ended)
         self.written = time.monotonic()
 
     def _read(self) -> None:
@@ -144,7 +146,7 @@ class Checkpoint:
             told = json.loads(text)
             digest = told.pop("digest")
         except OSError as error:
-            raise UsageError(f"{self.place} cannot be read: {error.strerror or error}") from None
+            raise self._unreadable(error) from None
         except (ValueError, AttributeError, KeyError, TypeError):
             raise UsageError(f"{self._manifest} cannot be read: it is no whole manifest; {_OTHER}") from None
         if told.get("format") != FORMAT:
@@ -156,8 +158,8 @@ class Checkpoint:
         self.engine, self.width, self.code = told["engine"], told["width"], told["code"]
         self.files = [States(**states) for states in told["levels"]]
         self.numbers, self.ended = told["numbers"], told["ended"]
+        self.by = told.get("by", "")
         self._check()
-        self.tidy()
 
     def _check_new(self) -> None:
         """Raises `UsageError` where something else is there."""
@@ -178,17 +180,14 @@ class Checkpoint:
                 raise UsageError(f"{self._at(states.name)} {found}; {_OTHER}")
 
     def tidy(self) -> None:
-        """Deletes what a process that was killed left half done.  Raises `UsageError`.
+        """Deletes what a process that was killed left half done.  Raises `DiskFull`, `UsageError`.
 
         Where nothing is locked it publishes in between: what was seen before that is of no search that came after.
         """
         named = {states.name for states in self.files}
         seen = self._sizes()
         if self.place.fenced:
-            try:
-                self._publish()
-            except DiskFull as full:
-                raise UsageError(str(full)) from None
+            self._publish(self.files, self.numbers, self.ended)
         for name in seen:
             if name.endswith(".part") or (name.startswith(("level-", "run-")) and name not in named):
                 self.place.remove(name)
@@ -197,7 +196,16 @@ class Checkpoint:
         try:
             return self.place.sizes()
         except OSError as error:
-            raise UsageError(f"{self.place} cannot be read: {error.strerror or error}") from None
+            raise self._unreadable(error) from None
+
+    def _has(self, states: States) -> bool:
+        try:
+            return self.place.has(states.name)
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: OSError) -> UsageError:
+        return UsageError(f"{self.place} cannot be read: {error.strerror or error}")
 
     def _compare(self, before: dict[str, str]) -> None:
         for name in {**before, **self.asked}:
@@ -206,20 +214,23 @@ class Checkpoint:
                 changed = f"its {name} was {old or 'none'}, and now it is {new or 'none'}"
                 raise UsageError(f"{self.place} holds another search: {changed}; {_OTHER}")
 
-    def _publish(self) -> None:
+    def _publish(self, files: Sequence[States], numbers: Numbers, ended: bool) -> None:
+        """From now on these files count.  Raises `DiskFull`, `UsageError`; then what counted before still does."""
         told = {
             "format": FORMAT,
             "checker": __version__,
+            "by": f"process {os.getpid()} on {platform.node()}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
             "run": self._run,
             "asked": self.asked,
             "engine": self.engine,
             "width": self.width,
             "code": self.code,
-            "levels": [asdict(states) for states in self.files],
-            "numbers": self.numbers,
-            "ended": self.ended,
+            "levels": [asdict(states) for states in files],
+            "numbers": numbers,
+            "ended": ended,
         }
         self.place.publish(MANIFEST, json.dumps({**told, "digest": _digest(told)}, indent=1))
+        self.files, self.numbers, self.ended = list(files), numbers, ended
 
     @property
     def _manifest(self) -> str:
@@ -229,7 +240,7 @@ class Checkpoint:
         return f"{str(self.place).rstrip('/')}/{name}"
 
 
-_OTHER = "give another folder, or delete this one to start over"
+_OTHER = "give another place, or delete what is in this one to start over"
 
 
 def refused(damaged: Damaged) -> UsageError:

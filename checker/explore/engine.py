@@ -117,7 +117,7 @@ def _begun(checkpoint: Checkpoint | None, engine: Engine, cluster: bool) -> str 
         return None
     if cluster != (begun == "cluster"):
         other = "with" if begun == "cluster" else "without"
-        raise UsageError(f"{checkpoint.place} holds a search {other} --cluster; give another folder")
+        raise UsageError(f"{checkpoint.place} holds a search {other} --cluster; give another place")
     if not cluster and engine not in ("auto", begun):
         raise UsageError(f"{checkpoint.place} holds a search by --engine {begun}, and --engine {engine} was asked for")
     return begun
@@ -191,7 +191,10 @@ def _by_cluster(
     terms, compiled = dataclasses.replace(terms, memory=memory), _compiled(program, reduction)
     outlook = Outlook(memory, compiled.words, cluster.parts, cluster.nodes, say)
     outlook.offer()
-    if not (terms.first or terms.states is not None or (terms.checkpoint is not None and terms.checkpoint.files)):
+    checkpoint = terms.checkpoint
+    if checkpoint is not None and checkpoint.files and checkpoint.place.fenced:
+        say(f"going on from what {checkpoint.by} wrote; should that still run, it can write no more")
+    if not (terms.first or terms.states is not None or (checkpoint is not None and checkpoint.files)):
         pilot = Pilot(compiled, memory)
         pilot.run()
         try:

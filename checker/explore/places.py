@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,7 @@ class Files(Protocol):
     """Files of states: whole or not there."""
 
     def write(self, name: str, pieces: Iterable[memoryview | bytes]) -> States:
-        """A new file.  Raises `DiskFull`; nothing is left of it then."""
+        """A new file.  Raises `DiskFull`; there is none then."""
 
     def read(self, states: States) -> Iterator[bytes]:
         """The bytes of a file, piece by piece, whole states each.  Raises `Damaged`."""
@@ -47,8 +48,11 @@ class Place(Protocol):
     def sizes(self) -> dict[str, int]:
         """The bytes of every file that is there.  Raises OSError."""
 
+    def has(self, name: str) -> bool:
+        """Whether a file is there, asked for by its name: listings may be some seconds old.  Raises OSError."""
+
     def remove(self, name: str) -> None:
-        """Deletes a file, if it is there."""
+        """Deletes a file, if that can be done: one that nobody names is of no meaning."""
 
     def files(self, width: int) -> Files:
         """Its files of states of so many bytes, which outlive the process."""
@@ -127,11 +131,20 @@ class Locked:
 
     def sizes(self) -> dict[str, int]:
         """The bytes of every file."""
-        return {item.name: item.stat().st_size for item in self.path.iterdir()}
+        found = {}
+        for item in self.path.iterdir():
+            with suppress(FileNotFoundError):  # renamed meanwhile, by a worker that was given up
+                found[item.name] = item.stat().st_size
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there."""
+        return (self.path / name).exists()
 
     def remove(self, name: str) -> None:
         """Deletes a file."""
-        (self.path / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            (self.path / name).unlink()
 
     def files(self, width: int) -> Folder:
         """Its files of states."""

@@ -127,7 +127,7 @@ def induction(
     told: Possible = {}
     if apart is not None:
         names = [step.step.name for step in system.steps if not step.off]
-        told = in_rounds(wanted, names, list((fixed or {}).items()), found.obligations, apart)
+        told = in_rounds(wanted, names, list((fixed or {}).items()), found.obligations, apart, effort)
     chains, known = system.chains(k, effort), list(system.claims)
 
     def tell(claim: str, step: str) -> None:
@@ -139,8 +139,9 @@ def induction(
     return found
 
 
-def answer(system: System, question: Question, effort: int = EFFORT) -> Answer:
-    """Answers for one step of a system, with solvers of its own: what was asked before makes no difference."""
+def answer(system: System, question: Question) -> Answer:
+    """Answers for one step of a system, with new solvers."""
+    effort = question.effort
     step = next(step for step in system.steps if step.step.name == question.step)
     step.prepare(system.universe.axioms, effort)
     found = Induction(system.claims, list(question.claims))

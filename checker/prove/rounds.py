@@ -7,9 +7,12 @@ with the proofs that used it.  Nothing is decided here: `induction` takes of the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from checker.prove.remembered import EFFORT
 
 if TYPE_CHECKING:
     from checker.prove.obligation import Obligation
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
 class Question:
     """Whether a step keeps these claims, and what its proofs use of the others, where those `given_up` are not known.
 
-    `fixed` are the bounds that have a value; `found` is what the step answered before and stands.  Where that is all,
-    `judging` asks what those proofs are worth.
+    `fixed` are the bounds that have a value; `found` is what the step answered before and stands; `effort` as
+    `induction` has it.  Where that is all, `judging` asks what those proofs are worth.
     """
 
     step: str
@@ -29,6 +32,7 @@ class Question:
     claims: tuple[str, ...]
     given_up: frozenset[str]
     found: tuple[Obligation, ...]
+    effort: int = EFFORT
     judging: bool = False
 
 
@@ -50,7 +54,12 @@ Apart: TypeAlias = "Callable[[Sequence[Question]], Iterable[Answer]]"
 
 
 def in_rounds(
-    asked: Sequence[str], steps: Sequence[str], fixed: Sequence[tuple[str, int]], found: Obligations, apart: Apart
+    asked: Sequence[str],
+    steps: Sequence[str],
+    fixed: Sequence[tuple[str, int]],
+    found: Obligations,
+    apart: Apart,
+    effort: int = EFFORT,
 ) -> Possible:
     """Asks until each step has answered what is asked for and whatever is used; `found` has what stands afterwards.
 
@@ -65,6 +74,7 @@ def in_rounds(
         for key in [key for key, answer in found.items() if not _stands(answer, given_up)]:
             del found[key]
         needed = _needed(asked, found)
+        common = Question("", tuple(fixed), tuple(needed), given_up, (), effort)
         open_ = [step for step in steps if any((name, step) not in found for name in needed)]
         if not open_:
             break
@@ -72,7 +82,7 @@ def in_rounds(
         if now == before:  # nobody has more to say; what is left is asked by who takes the answers
             return {}
         before = now
-        for told in apart(_questions(open_, fixed, needed, given_up, found)):
+        for told in apart(_questions(open_, common, found)):
             _take(told, found)
             given_up |= told.given_up
             if not given_up.isdisjoint(asked):
@@ -80,7 +90,7 @@ def in_rounds(
                 found.update(at_first)
                 return {}
     possible: Possible = {}
-    for told in apart(_questions(steps, fixed, needed, given_up, found, judging=True)):
+    for told in apart(_questions(steps, dataclasses.replace(common, judging=True), found)):
         _take(told, found)
         possible[told.step, frozenset(needed)] = told.possible
     return possible
@@ -104,21 +114,13 @@ def _needed(asked: Sequence[str], found: Obligations) -> list[str]:
     return list(needed)
 
 
-def _questions(
-    steps: Sequence[str],
-    fixed: Sequence[tuple[str, int]],
-    needed: Sequence[str],
-    given_up: frozenset[str],
-    found: Obligations,
-    judging: bool = False,
-) -> list[Question]:
+def _questions(steps: Sequence[str], common: Question, found: Obligations) -> list[Question]:
+    """One for each step, with what it answered before."""
     known: dict[str, list[Obligation]] = {step: [] for step in steps}
     for answer in found.values():
         if answer.step in known:
             known[answer.step].append(answer)
-    return [
-        Question(step, tuple(fixed), tuple(needed), given_up, tuple(known[step]), judging=judging) for step in steps
-    ]
+    return [dataclasses.replace(common, step=step, found=tuple(known[step])) for step in steps]
 
 
 def _take(told: Answer, found: Obligations) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 
-from checker.gate import claimed
+import pytest
+
+from checker import fingerprint, spread
+from checker.gate import Outcome, claimed
 from checker.prove.induction import induction
+from checker.prove.remembered import key
+from checker.prove.rounds import Question
+from checker.refusal import UsageError
 from checker.spread import apart
 from tests.gate.test_gate import BREAKS, HOLDS, claims, folder, gate
 from tests.gate.test_proofs import BOUNDED, CLAIM
@@ -18,6 +25,7 @@ OPEN = CLAIM.replace("tank.py", "bounded.py").replace(
 )
 """It demands two proofs: one that is found, for any size, and one that is not, for size 4."""
 
+PROVED = HOLDS.replace('never_over = "exhausted"', 'never_over = { verdict = "exhausted", proved = true }')
 WRONG = HOLDS.replace("states = 4", "states = 5")
 
 
@@ -56,7 +64,7 @@ def test_steps_are_asked_of_the_workers(claims, ray_cluster, monkeypatch):
     monkeypatch.chdir(at)
     path, asked = at / "specs" / "open.toml", []
     _, chosen = claimed(path)
-    elsewhere = functools.partial(apart, at, path, 2)
+    elsewhere = functools.partial(apart, at, path, 2, key(chosen, (), {}))
     alone = induction(chosen.model, chosen.settings, ["never_over"])
     found = induction(
         chosen.model, chosen.settings, ["never_over"], apart=elsewhere, progress=lambda *one: asked.append(one[:2])
@@ -65,3 +73,40 @@ def test_steps_are_asked_of_the_workers(claims, ray_cluster, monkeypatch):
     results = {key: (answer.result, answer.hypothesis) for key, answer in found.obligations.items()}
     assert results == {key: (answer.result, answer.hypothesis) for key, answer in alone.obligations.items()}
     assert asked and {results[key] for key in asked} == {("off", "")}
+
+
+# --- machines that do not have the same ---------------------------------------------------------------------
+
+
+def test_proofs_that_could_not_be_tried_are_not_found(claims, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    checker = fingerprint.of_checker()
+    path = claims(proved=PROVED) / "specs" / "proved.toml"
+    assert spread._proofs(tmp_path, path, 1, checker) == ()
+    fine = Outcome(str(path), "", "as claimed")
+    for at, gone, of, said in (
+        (tmp_path, tmp_path / "gone.toml", checker, "No such file or directory"),
+        (tmp_path / "nowhere", path, checker, "a worker of the cluster has no "),
+        (tmp_path, path, "another", "another version of this checker"),
+    ):
+        missing = spread._proofs(at, gone, 1, of)
+        joined = spread._joined(fine, missing)
+        assert joined.word == "broken" and said in joined.message and str(gone) in joined.message
+        assert spread._joined(dataclasses.replace(fine, word="incomplete"), missing).word == "incomplete"
+    broken = spread._outcome(tmp_path, path, 1 << 30, "another")
+    assert (broken.word, broken.message) == (
+        "broken",
+        "a worker of the cluster has another version of this checker, or of Python",
+    )
+
+
+def test_an_answer_about_another_model_is_none(claims, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = claims(proved=PROVED) / "specs" / "proved.toml"
+    of = spread._key(path)
+    step = claimed(path)[1].model.actions[0].name
+    question = Question(step, (), ("never_over",), frozenset(), ())
+    assert spread._answer(tmp_path, path, of, question).step == step
+    for other in ({**of, "model": "another"}, {**of, "settings": {"mode": "another"}}, {**of, "libraries": {}}):
+        with pytest.raises(UsageError, match="another version of the model, the claim or the solver"):
+            spread._answer(tmp_path, path, other, question)

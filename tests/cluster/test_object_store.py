@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import signal
 import subprocess
 import sys
@@ -27,14 +29,17 @@ from checker.grounding.narrow import narrowed
 from checker.refusal import UsageError
 from tests.cli.models import ROOT, answer, checker
 from tests.cli.test_cluster import CLOCKS, MAY_DIFFER, without_steps
-from tests.cluster.test_partitions import MEMORY
 from tests.cluster.test_ray import BITS, cube, level_by_level, with_losses
 from tests.native.test_compiled_search import by_python, told
+from tests.small_models import bits
 
 __all__ = ["level_by_level"]
 
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 """What some versions of Ray leave to the collector is found in these tests too."""
+
+MEMORY = 64 << 20
+"""Of all partitions of a search together."""
 
 FILES = BITS + 2
 """A level for each number of bits, and an empty one at the end."""
@@ -108,19 +113,26 @@ def test_a_killed_driver_goes_on(prefix):
     asked = ["explore", *CLOCKS, "--cluster", "auto", "--resume", prefix]
     command = [sys.executable, "-m", "checker", *asked, "--partitions", "2"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
-    while process.poll() is None and sum(name.startswith("level-") for name in names(prefix)) < 4:
+    while process.poll() is None and not (begun := written(prefix)):
         time.sleep(0.01)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     document, again = answer(*asked, "--partitions", "1")
     assert (code, again) == (12, 12)
+    assert written(prefix)[: len(begun)] == begun
     for name in alone.keys() - MAY_DIFFER - {"verdicts"}:
         assert document[name] == alone[name], name
     assert without_steps(document) == without_steps(alone)
     refused = checker("explore", *CLOCKS, "--resume", prefix)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "object stores are for searches by --cluster" in refused.stderr
+
+
+def written(address):
+    """The files that count."""
+    text = Bucket(address).text(MANIFEST)
+    return [] if text is None else [made["name"] for made in json.loads(text)["levels"]]
 
 
 def test_a_level_of_many_pieces(prefix, monkeypatch):
@@ -179,12 +191,13 @@ def taken_over(address, grounded, monkeypatch, comes):
 class Losing(Inline):
     """A fleet that says once that a worker was lost, when another has begun to work."""
 
-    asked = 0
+    WORK = 14
+    asked, lost = 0, False
 
     def ask(self, part, method, *arguments):
         self.asked += method == "work"
-        if self.asked == 14:
-            self.asked += 1
+        if self.asked == self.WORK and not self.lost:
+            self.lost = True
             raise Lost("gone")
         return super().ask(part, method, *arguments)
 
@@ -203,7 +216,40 @@ def test_a_search_that_was_taken_over_says_so_and_destroys_nothing(shared, monke
 
 
 def test_a_worker_is_lost(shared):
-    assert told(explored(shared, cube(), fleet=Losing)) == plain()
+    fleets = []
+    assert told(explored(shared, cube(), fleet=lambda *task: fleets.append(Losing(*task)) or fleets[0])) == plain()
+    assert fleets[0].lost
+
+
+@pytest.mark.parametrize("loads", [1, 2])
+def test_a_worker_is_lost_and_those_who_go_back_have_no_room(shared, monkeypatch, loads):
+    """In the middle, or on the way back from a violation: what is not there any more cannot be gone through."""
+
+    class Short(Losing):
+        """Which has room for what was written the first time only."""
+
+        def ask(self, part, method, *asked):
+            if method == "predecessors" and loads == 2 and not self.lost:
+                self.lost = True
+                for one in self.partitions:
+                    one.at = (-1, -1)
+                raise Lost("gone")
+            return super().ask(part, method, *asked)
+
+    if loads == 2:
+        monkeypatch.setattr(Losing, "WORK", -1)
+    load = Partition.load
+
+    def short(self, *asked):
+        self.at = (-1, -1)
+        return Closed("memory") if self.own == 1 else load(self, *asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Partition, "load", short)
+        found = explored(shared, cube(), fleet=Short, memory=MEMORY)
+    assert found.stopped == "memory" and "are too little" in found.note
+    assert found.finding("few").word == "unknown"
+    assert told(explored(shared, cube())) == plain()
 
 
 def test_an_answer_that_is_lost(shared):
@@ -220,6 +266,80 @@ def test_an_answer_that_is_lost(shared):
     with pytest.raises(UsageError, match="taken over"):
         one.publish(MANIFEST, "fourth")
     assert other.text(MANIFEST) == "third"
+
+
+class Interrupted(Inline):
+    """While the fifth level is written the user ends it."""
+
+    asked = 0
+
+    def ask(self, part, method, *arguments):
+        self.asked += method == "save" and part == 0
+        if method == "save" and self.asked == 5:
+            raise KeyboardInterrupt
+        return super().ask(part, method, *arguments)
+
+
+def test_an_interrupt_while_levels_are_written_loses_nothing(shared):
+    found = explored(shared, cube(), fleet=Interrupted)
+    assert (found.stopped, found.levels) == ("interrupted", tuple(math.comb(BITS, depth) for depth in range(5)))
+    assert told(explored(shared, cube())) == plain()
+
+
+def test_a_search_that_is_refused_leaves_the_other_alone(shared):
+    """Of another version of the model: nobody is shut out by it."""
+    with closing(Checkpoint(shared, {})) as kept:
+        search(cube(), kept, states=4000)
+        few = bits(BITS)
+        few.invariant("few", few.op("not", few.all(few["bit0"], few["bit1"])))
+        with pytest.raises(UsageError, match="another version of this model"):
+            explored(shared, few.grounded((0,) * BITS))
+        found = ClusterSearch(compile_native(narrowed(cube())), Terms(checkpoint=kept), 2, lambda t: Inline(t, MEMORY))
+        try:
+            found.run()
+            assert found.stopped is None
+        finally:
+            found.close()
+
+
+def test_what_another_wrote_is_not_taken_for_ones_own(shared):
+    one, other = Bucket(shared), Bucket(shared)
+    one.publish(MANIFEST, "one")
+    other.text(MANIFEST)
+    other.publish(MANIFEST, "other")
+    for _ in range(2):
+        with pytest.raises(UsageError, match="taken over"):
+            one.publish(MANIFEST, "one again")
+    obstore.delete(bucket.store(shared), MANIFEST)
+    with pytest.raises(UsageError, match="was deleted while it was in use"):
+        other.publish(MANIFEST, "other again")
+
+
+@pytest.mark.parametrize("ignored", ["create", "update", "both"])
+def test_a_store_that_knows_no_conditions_is_refused(shared, monkeypatch, ignored):
+    put = obstore.put
+
+    def careless(store, name, data, mode="overwrite"):
+        kind = "update" if isinstance(mode, dict) else mode
+        return put(store, name, data, mode="overwrite" if ignored in (kind, "both") else mode)
+
+    monkeypatch.setattr(obstore, "put", careless)
+    refused(shared, "does not replace an object on the condition that it is what it was")
+
+
+def test_a_store_that_says_that_it_knows_no_conditions_is_refused(prefix, monkeypatch):
+    monkeypatch.setenv("AWS_CONDITIONAL_PUT", "disabled")
+    refused(prefix, "does not replace an object on the condition that it is what it was")
+
+
+def test_what_could_not_be_written_does_not_count(shared, monkeypatch):
+    with closing(Checkpoint(shared, {})) as kept, monkeypatch.context() as patch:
+        kept.begin("cluster", 8, "code")
+        made = kept.place.files(8).write("level", [bytes(8)])
+        patch.setattr(obstore, "put", lambda *asked, **terms: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            kept.add([made], {}, False)
+        assert not kept.files
 
 
 # --- what is refused ----------------------------------------------------------------------------------------

@@ -36,6 +36,14 @@ LOSSES = 3
 """Losses of workers without a level finished in between after which there is no point in going on."""
 
 
+class _Over(Exception):
+    """The partitions are not what they were when the last level was closed, and nothing can be done about it."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop)
+        self.stop = stop
+
+
 class ClusterSearch:
     """One search by one program; `open_fleet` gives the partitions for a task, once; `outlook` says what that takes."""
 
@@ -92,8 +100,13 @@ class ClusterSearch:
             self._search()
         except DiskFull as full:
             self.stopped, self.note = "disk", str(full)
-        except Lost:
-            self._give_up()
+        except KeyboardInterrupt:
+            if self.stopped is not None or not self.sizes:
+                raise
+            self._restore(self._before)
+            self.stopped = "interrupted"
+        except _Over as over:
+            self._give_up(over.stop)
         except Damaged as damaged:
             raise refused(damaged) from None
         self.reporter.callback = None
@@ -106,9 +119,12 @@ class ClusterSearch:
         """
         try:
             return result(self, judge)
-        except Lost:
-            self._give_up()
-            return result(self, judge)
+        except DiskFull as full:
+            self.note = str(full)
+            self._give_up("disk")
+        except _Over as over:
+            self._give_up(over.stop)
+        return result(self, judge)
 
     def close(self) -> None:
         """Ends the partitions."""
@@ -160,8 +176,7 @@ class ClusterSearch:
         self._heard(list(map(self.fleet.answer, asked)))
         if self.stopped == "memory":
             self.note = self.outlook.short(self.levels)
-            self._give_up("memory")
-            return
+            raise _Over("memory")
         self._before = self.numbers()
         self._finished()
 
@@ -314,6 +329,8 @@ class ClusterSearch:
             self.stopped = None
             while len(self.sizes) < levels and self.stopped is None:
                 self._level(levels - len(self.sizes))
+            if len(self.sizes) < levels:
+                raise _Over(self.stopped or "lost")
             self.stopped, self.targets = stopped, targets
             return self._all(method, *arguments)
 
@@ -322,7 +339,7 @@ class ClusterSearch:
     def _mended(self, step: Callable[[], T]) -> T:
         """Does a step; where a worker is lost, all go back to what was saved first, and it is done again.
 
-        Raises `Lost` where one is lost again and again.
+        Raises `_Over` where one is lost again and again.
         """
         while True:
             try:
@@ -330,7 +347,7 @@ class ClusterSearch:
             except Lost:
                 self._losses += 1
                 if self._losses > LOSSES:
-                    raise
+                    raise _Over("lost") from None
                 self._mended(self._go_back)
 
     def _go_back(self) -> None:
@@ -343,9 +360,8 @@ class ClusterSearch:
         self._begin()
         self.lost += len(gone)
 
-    def _give_up(self, stopped: Stop = "lost") -> None:
-        """What is left when workers are lost again and again, or cannot take what was written: the counts, and none of
-        the states."""
+    def _give_up(self, stopped: Stop) -> None:
+        """What is left when the partitions are not what they were, and cannot be made so: the counts, no states."""
         self.stopped = stopped
         self.targets = {}
         self.mistake = None
