@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 
 import numpy as np
 
@@ -34,7 +35,7 @@ BOUNDS = {"records": 4}
 SCOPE = "ci"
 
 SETTLED = 3.0
-"""Seconds to wait before workers search: Ray starts spare processes when it has started some."""
+"""Seconds to wait before a search: Ray starts spare processes when it has started some."""
 
 SIMULATED = (2, 4, 16, 64)
 """Partitions as objects of one process."""
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one, measured = rows.pop((0, False)), list(rows.values())
     program = compiled(given.scope)
     simulated = [inline(program, parts) for parts in SIMULATED]
-    both = at_once(program)
+    both = at_once(program, given.runs)
     slow, disk = on_disk(program, need, one.states)
     costs = fitted(measured, empty)
     page = written(
@@ -97,7 +98,8 @@ def by_ray(scope, numbers, runs):
     """The rows of one process (0) and of each number of workers, taking turns, together and apart; what a process
     needs, and a level.
 
-    That one process is as new as workers are: memory that it had before would be had again in half the time.
+    That one process is as new as workers are, and begins as long after those before it have ended: memory that it had
+    before, or that was freed a moment ago, would be had in half the time.
     """
     program = compiled(scope)
     kinds = [(parts, apart) for parts in numbers for apart in (False, True) if parts > 1 or not apart]
@@ -107,6 +109,7 @@ def by_ray(scope, numbers, runs):
 
         new = ray.remote(num_cpus=1, max_calls=1)(alone)
         for _ in range(runs):
+            time.sleep(SETTLED)
             one, need = ray.get(new.remote(scope))
             rows[0, False].append(one)
             for parts, apart in kinds:
@@ -164,25 +167,37 @@ def level_cost(cluster, parts, apart):
         search.close()
 
 
-def at_once(program):
+def at_once(program, runs):
     """By how much a search takes longer while another process makes the same: what two processors are worth here."""
-    took = [searched(program)]
-    beside = multiprocessing.get_context("fork").Process(target=searched, args=(program,))
-    beside.start()
-    took.append(searched(program))
-    beside.join()
-    tell("alone, beside another", took)
-    return took[1] / took[0]
+    took = {1: [], 2: []}
+    for _ in range(runs):
+        for number in took:
+            time.sleep(SETTLED)
+            took[number].append(together(program, number))
+    tell("alone", took[1])
+    tell("two at once", took[2])
+    return median(took[2]) / median(took[1])
 
 
-def searched(program):
-    """Seconds of a search in one process."""
+def together(program, number):
+    """Seconds of a search by each of so many new processes at once, on average."""
+    context = multiprocessing.get_context("fork")
+    ends = [context.Pipe(duplex=False) for _ in range(number)]
+    processes = [context.Process(target=searched, args=(program, end)) for _, end in ends]
+    for process in processes:
+        process.start()
+    took = [own.recv() for own, _ in ends]
+    for process in processes:
+        process.join()
+    return sum(took) / number
+
+
+def searched(program, end):
+    """Sends the seconds of a search in one process."""
     search = CompiledSearch(program, Terms(memory=4 << 30))
     began = time.monotonic()
     search.run()
-    took = time.monotonic() - began
-    search.close()
-    return took
+    end.send(time.monotonic() - began)
 
 
 def on_disk(program, need, states):

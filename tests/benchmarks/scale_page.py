@@ -90,8 +90,8 @@ each were on a machine of its own.
 
 $measured
 
-How much two processors of this machine are worth: one process searching beside another that does the same takes
-$both times as long as alone. Where that is near 2 no division of the work among two could be faster than one.
+How much two processors of this machine are worth: a process that searches beside another, which does the same, takes
+$both times as long as alone (medians of $runs runs), so that two workers could be $bound times as fast as one.
 
 What is exchanged with all apart does not depend on where they are, so more of them are simulated as objects of one
 process:
@@ -155,6 +155,7 @@ def written(found: Found) -> str:
         width=8 * found.words,
         levels=one.levels,
         runs=found.runs,
+        bound=f"{2 / found.both:.1f}",
         measured=measured(one, found.measured),
         simulated=simulated(found.simulated),
         both=f"{found.both:.2f}",
