@@ -2,6 +2,7 @@
 
 The manifest is replaced on the condition that it is still the one that was read or written last.  A search that goes on
 from there publishes before anything else, and with that the one before it, should it still run, can publish no more.
+But where that has published since the manifest was read, it is at work, and the later one is refused.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Bucket:
         self.store = store(address)
         self._version: UpdateVersion | None = None
         """Of the manifest, as it was read or written last."""
+        self._taken = False
 
     def __str__(self) -> str:
         return self.address
@@ -91,13 +93,14 @@ class Bucket:
                 if new and (self._replaced(name, data, "create") or self._replaced(name, data, NEVER)):
                     raise NotImplementedError
         except (AlreadyExistsError, PreconditionError):
-            self._taken(name, text)
+            self._look(name, text)
         except NotImplementedError:
             raise UsageError(
                 f"{self.address}: this store does not {_CONDITIONS}, so two searches could spoil it"
             ) from None
         except OSError as error:
             raise DiskFull(f"{self.address} takes no more: {error}") from None
+        self._taken = True
 
     def _replaced(self, name: str, data: bytes, mode: PutMode) -> bool:
         """Whether a store writes an object though the condition for it does not hold."""
@@ -130,7 +133,7 @@ class Bucket:
         """Its files of states."""
         return Objects(self.address, self.store, width)
 
-    def _taken(self, name: str, text: str) -> None:
+    def _look(self, name: str, text: str) -> None:
         """Raises `UsageError`, unless it was this search that published.
 
         A request that is made again, as the answer to it was lost, comes too late for its own condition.
@@ -145,6 +148,10 @@ class Bucket:
         self._version = version
         if found is None:
             raise UsageError(f"{self.address} was deleted while it was in use")
+        if not self._taken:
+            raise UsageError(
+                f"{self.address} is in use by another search, which is writing there: wait for it, or end it"
+            )
         taken = "was taken over by another search, which goes on from what this one wrote there"
         raise UsageError(f"{self.address} {taken}")
 

@@ -193,7 +193,7 @@ def _by_cluster(
     outlook.offer()
     checkpoint = terms.checkpoint
     if checkpoint is not None and checkpoint.files and checkpoint.place.fenced:
-        say(f"going on from what {checkpoint.by} wrote; should that still run, it can write no more")
+        say(f"going on from what {checkpoint.by} wrote; should that still be there, it can write no more")
     if not (terms.first or terms.states is not None or (checkpoint is not None and checkpoint.files)):
         pilot = Pilot(compiled, memory)
         pilot.run()

@@ -210,7 +210,8 @@ def test_a_search_that_was_taken_over_says_so_and_destroys_nothing(shared, monke
         memory = MemoryStore()
         monkeypatch.setattr(bucket, "store", lambda address, memory=memory: memory)
         _, said = taken_over(shared, grounded, monkeypatch, comes)
-        assert isinstance(said, str) and "was taken over by another search" in said, comes
+        word = "is in use by another search" if comes == 1 else "was taken over by another search"
+        assert isinstance(said, str) and word in said, comes
         again = explored(shared, grounded)
         assert told(again) == plain(), comes
 
@@ -300,6 +301,18 @@ def test_a_search_that_is_refused_leaves_the_other_alone(shared):
             assert found.stopped is None
         finally:
             found.close()
+
+
+def test_a_search_that_is_at_work_is_not_shut_out(shared):
+    """It publishes between the moment when another one reads what there is, and that when it would go on from there."""
+    with closing(Checkpoint(shared, {})) as kept:
+        search(cube(), kept, states=1000)
+        with closing(Checkpoint(shared, {})) as other:
+            found = search(cube(), kept, states=4000)
+            with pytest.raises(UsageError, match="is in use by another search, which is writing there"):
+                search(cube(), other)
+        assert found.stopped == "states"
+        assert told(search(cube(), kept)) == plain()
 
 
 def test_what_another_wrote_is_not_taken_for_ones_own(shared):
