@@ -140,12 +140,22 @@ def row(search, apart=True):
     driver, began = time.process_time(), time.monotonic()
     search.run()
     took, driver = time.monotonic() - began, time.process_time() - driver
-    held = np.array(search.held)
+    held = np.array(search.tally.held)
     levels, skew = len(search.levels), float(held.max() / held.mean())
     parts, states = search.task.parts, int(held.sum())
-    waited = sum(search.waited) / parts
+    waited = sum(search.tally.waited) / parts
     return Row(
-        parts, apart, took, sum(search.busy), waited, driver, states, levels, search.exchanged, search.repeated, skew
+        parts,
+        apart,
+        took,
+        sum(search.tally.busy),
+        waited,
+        driver,
+        states,
+        levels,
+        search.tally.exchanged,
+        search.tally.repeated,
+        skew,
     )
 
 

@@ -269,15 +269,17 @@ def test_an_answer_that_is_lost(shared):
     assert other.text(MANIFEST) == "third"
 
 
-class Interrupted(Inline):
-    """While the fifth level is written the user ends it."""
+class Interrupted(Losing):
+    """Ended by the user while one is asked something for the so-and-so-many-th time; a worker may be lost before."""
 
-    asked = 0
+    WORK = -1
+    interrupted, after = "save", 5
 
     def ask(self, part, method, *arguments):
-        self.asked += method == "save" and part == 0
-        if method == "save" and self.asked == 5:
-            raise KeyboardInterrupt
+        if part == 0 and method == self.interrupted:
+            self.after -= 1
+            if not self.after:
+                raise KeyboardInterrupt
         return super().ask(part, method, *arguments)
 
 
@@ -285,6 +287,26 @@ def test_an_interrupt_while_levels_are_written_loses_nothing(shared):
     found = explored(shared, cube(), fleet=Interrupted)
     assert (found.stopped, found.levels) == ("interrupted", tuple(math.comb(BITS, depth) for depth in range(5)))
     assert told(explored(shared, cube())) == plain()
+
+
+@pytest.mark.parametrize("work", [-1, 14])
+def test_an_interrupt_while_levels_are_read(shared, monkeypatch, work):
+    """At the beginning, or when a worker was lost: there is nothing to go through then."""
+    monkeypatch.setattr(Interrupted, "WORK", work)
+    monkeypatch.setattr(Interrupted, "interrupted", "load")
+    monkeypatch.setattr(Interrupted, "after", 1)
+    if work < 0:
+        explored(shared, cube(), states=2**BITS - 2)
+    found = explored(shared, cube(), fleet=Interrupted)
+    assert found.stopped == "interrupted" and found.finding("few").word == "unknown"
+    assert told(explored(shared, cube())) == plain()
+
+
+def test_an_interrupt_before_there_is_a_level(shared, monkeypatch):
+    monkeypatch.setattr(Interrupted, "interrupted", "begin")
+    monkeypatch.setattr(Interrupted, "after", 1)
+    found = explored(shared, cube(), fleet=Interrupted)
+    assert (found.stopped, found.states, found.finding("few").word) == ("interrupted", 0, "unknown")
 
 
 def test_a_search_that_is_refused_leaves_the_other_alone(shared):

@@ -152,8 +152,8 @@ def test_what_was_sent_is_not_sent_again():
     count = 12
     with divided(bits(count).grounded((0,) * count), parts=2, room=1 << 10) as found:
         steps = count * 2**count  # half of which lead to another partition, by and large
-        assert found.repeated > 0
-        assert found.exchanged < steps / 2 * 8 / 4
+        assert found.tally.repeated > 0
+        assert found.tally.exchanged < steps / 2 * 8 / 4
 
 
 def test_what_was_sent_before_a_level_was_given_up_is_sent_again():

@@ -37,12 +37,11 @@ class Task:
 @dataclass
 class Closed:
     """A level that is complete: its size, what its states show (the least of each property, and the least that shows a
-    mistake, with its number), and how many states the partition has, in how many bytes."""
+    mistake, with its number), and how many states the partition has."""
 
     status: str
     size: int = 0
     states: int = 0
-    bytes: int = 0
     seen: dict[int, Packed] = field(default_factory=dict)
     mistake: tuple[Packed, int] | None = None
 

@@ -148,7 +148,7 @@ class Partition:
         except OutOfMemory:
             return Closed("memory")
         self.at, self.next = (attempt, len(levels) - 1), 0
-        return Closed("done", sizes[-1], *self._held)
+        return Closed("done", sizes[-1], self.levels.store.count)
 
     def work(self, when: When, known: Sequence[int], most: int | None, levels: int) -> list[Told]:
         """Expands the last level, all of it or until `most` new states are there, and exchanges what it finds with all
@@ -182,7 +182,7 @@ class Partition:
         if self._improving is None and not self.code.improved and self.levels.found >= LONG:
             self._improving = threading.Thread(target=self.code.improve)
             self._improving.start()
-        closed = Closed("done", size, *self._held)
+        closed = Closed("done", size, self.levels.store.count)
         if self.task.checked or len(known) < self.task.properties:
             self._look(closed, known)
         return closed
@@ -221,10 +221,6 @@ class Partition:
         """The number of states in the orbits of all of the first levels that are here."""
         chunks = (chunk for depth in range(levels) for chunk in self.levels.chunks(depth))
         return in_orbits(plans, chunks, self.task.words)
-
-    @property
-    def _held(self) -> tuple[int, int]:
-        return self.levels.store.count, self.levels.store.bytes
 
     def _round(self, known: Sequence[int], most: int | None, right: bool, willing: bool) -> Told:
         """One round; where not all is `right` with the last level nothing is expanded in it."""
@@ -273,7 +269,7 @@ class Partition:
         self.levels.store.refill()
         self.age += 1
         self.at, self.next = (attempt, depth), 0
-        return Closed("done", self.levels.sizes[-1], *self._held)
+        return Closed("done", self.levels.sizes[-1], self.levels.store.count)
 
     def _own(self, states: Words) -> Words:
         chosen = np.empty_like(states)

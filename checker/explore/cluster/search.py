@@ -7,15 +7,16 @@ search is to end in the middle of a level they are told to end a round of the ex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from checker.backends.native import NativeProgram
 from checker.backends.program import Program
 from checker.explore.checkpoint import Numbers, refused
 from checker.explore.cluster.fleet import Fleet, Lost
-from checker.explore.cluster.forecast import Outlook, divided, workers
+from checker.explore.cluster.forecast import Outlook
 from checker.explore.cluster.messages import Closed, Reached, Task, Told
+from checker.explore.cluster.tally import Tally
 from checker.explore.compiled import ROOM
 from checker.explore.compiled_result import Packed, result
 from checker.explore.digest import digest
@@ -69,14 +70,11 @@ class ClusterSearch:
         self.disk = 0
         self.sizes: list[list[int]] = []
         self.counts: tuple[int, int, Sequence[int]] = (0, 0, [0] * max(1, actions))
-        self.repeated = self.exchanged = 0
-        self.busy, self.waited = [0.0] * parts, [0.0] * parts
-        self.held, self.bytes = [0] * parts, [0] * parts
+        self.tally = Tally(parts, 8 * program.words)
         self.fleet = open_fleet(self.task)
         self.outlook = outlook or Outlook(terms.memory, program.words, parts, 1, lambda text: None)
         self._attempt = 0
         self._losses = self._deepest = 0
-        self.lost = 0
         self._before = self.numbers()
 
     @property
@@ -101,7 +99,7 @@ class ClusterSearch:
         except DiskFull as full:
             self.stopped, self.note = "disk", str(full)
         except KeyboardInterrupt:
-            if self.stopped is not None or not self.sizes:
+            if self.stopped is not None:
                 raise
             self._restore(self._before)
             self.stopped = "interrupted"
@@ -110,7 +108,7 @@ class ClusterSearch:
         except Damaged as damaged:
             raise refused(damaged) from None
         self.reporter.callback = None
-        self.note = "; ".join(filter(None, [self.note, self.told()]))
+        self.note = "; ".join(filter(None, [self.note, self.tally.told(self.reporter.seconds())]))
 
     def result(self, judge: Program) -> Exploration:
         """What was found; `judge`, the same model in another engine, replays each counterexample.
@@ -160,6 +158,12 @@ class ClusterSearch:
 
     def _begin(self) -> None:
         """The initial states, or the levels of the checkpoint; what the partitions had is forgotten."""
+        try:
+            self._start_over()
+        except KeyboardInterrupt:
+            raise _Over("interrupted") from None
+
+    def _start_over(self) -> None:
         checkpoint = self.terms.checkpoint
         self._attempt += 1
         if checkpoint is None or not checkpoint.files:
@@ -196,7 +200,7 @@ class ClusterSearch:
             if self.counts[1] and DEADLOCK not in self.targets:
                 self.targets[DEADLOCK] = depth, self._ending(depth, stuck=True)[0]
             closed = [one.closed for one in told if one.closed is not None]
-            if not closed and self.stopped is None and sum(self.held) < (self.terms.states or 0):
+            if not closed and self.stopped is None and sum(self.tally.held) < (self.terms.states or 0):
                 return
             if not closed and self.stopped is None:
                 self.stopped = "states"
@@ -208,7 +212,7 @@ class ClusterSearch:
         """Has all partitions work on so many levels at most, and hears from each what they came to."""
         most = None
         if self.terms.states is not None:
-            most = max(1, -(-(self.terms.states - sum(self.held)) // self.task.parts))
+            most = max(1, -(-(self.terms.states - sum(self.tally.held)) // self.task.parts))
         parts, when = range(self.task.parts), (self._attempt, len(self.sizes) - 1)
         asked = [self.fleet.ask(part, "work", when, self._known(), most, levels) for part in parts]
         left = set(asked)
@@ -228,20 +232,16 @@ class ClusterSearch:
 
     def _count(self, told: Sequence[Told]) -> None:
         """Takes note of what a round came to."""
-        self.held = [one.states for one in told]
+        self.tally.add(told)
         status = {one.status for one in told}
         if status & {"memory", "wrong"}:
             self.stopped = "error" if "wrong" in status else "memory"
         transitions, deadlocks, fired = self.counts
-        for part, one in enumerate(told):
+        for one in told:
             if one.fired is not None:
                 fired = (fired + one.fired).tolist()
             transitions += one.transitions
             deadlocks += one.deadlocks
-            self.busy[part] += one.busy
-            self.waited[part] += one.waited
-            self.repeated += one.repeated
-            self.exchanged += one.handed * 8 * self.program.words
         self.counts = transitions, deadlocks, fired
 
     def _known(self) -> list[int]:
@@ -255,7 +255,7 @@ class ClusterSearch:
 
     def _run_short(self) -> None:
         """Gives the level in making up, and says how much memory it takes: more than what there is of that level."""
-        making = max(0, sum(self.held) - sum(self.levels))
+        making = max(0, sum(self.tally.held) - sum(self.levels))
         self._restore(self._before)
         self.note = self.outlook.short([*self.levels, making] if making else self.levels)
 
@@ -294,8 +294,7 @@ class ClusterSearch:
         """The same, after it was seen whether there was memory for all."""
         if any(closed.status == "memory" for closed in heard):
             self.stopped = "memory"
-        self.held = [closed.states for closed in heard]
-        self.bytes = [closed.bytes for closed in heard]
+        self.tally.held = [closed.states for closed in heard]
         return heard
 
     def _wrong(self, mistake: tuple[Packed, int], depth: int) -> None:
@@ -358,7 +357,7 @@ class ClusterSearch:
         if self.terms.checkpoint is not None:
             self.terms.checkpoint.tidy()
         self._begin()
-        self.lost += len(gone)
+        self.tally.lost += len(gone)
 
     def _give_up(self, stopped: Stop) -> None:
         """What is left when the partitions are not what they were, and cannot be made so: the counts, no states."""
@@ -375,28 +374,12 @@ class ClusterSearch:
         ended = not any(self.sizes[-1])
         if not ended and not checkpoint.due():
             return
-        depths = range(sum(1 for _ in self._written()), len(self.sizes))
+        depths = range(len(checkpoint.numbers.get("sizes", ())), len(self.sizes))
         by_part = self._all("save", checkpoint.place.address, list(depths))
         files = [made[number] for number in range(len(depths)) for made in by_part]
         checkpoint.add(files, self.numbers(), ended)
-        if ended and self.lost:  # what others wrote when one was lost came after the tidying then
+        if ended and self.tally.lost:  # what others wrote when one was lost came after the tidying then
             checkpoint.tidy()
-
-    def _written(self) -> Iterator[Sequence[int]]:
-        """The sizes of the levels that are written."""
-        assert self.terms.checkpoint is not None
-        left = len(self.terms.checkpoint.files)
-        for sizes in self.sizes:
-            if left <= 0:
-                return
-            left -= len(sizes)
-            yield sizes
-
-    def told(self, exchanged: int | None = None) -> str:
-        """How the work is divided: speed, skew, and what was exchanged."""
-        lost = f", {workers(self.lost)} lost and replaced" if self.lost else ""
-        exchanged = self.exchanged if exchanged is None else exchanged
-        return divided(self.held, exchanged, self.reporter.seconds()) + lost
 
     def _tell(self) -> None:
         """Tells how far it is, as the partitions say it in the middle of their work."""
@@ -404,11 +387,10 @@ class ClusterSearch:
             return
         asked = [self.fleet.interrupt(part, "reached") for part in range(self.task.parts)]
         reached: list[Reached] = [self.fleet.answer(reference) for reference in asked]
-        done, self.held = sum(self.levels), [one.states for one in reached]
-        making = max(0, sum(self.held) - done)
+        done, self.tally.held = sum(self.levels), [one.states for one in reached]
+        making = max(0, sum(self.tally.held) - done)
         left, transitions = sum(one.left for one in reached), sum(one.transitions for one in reached)
-        exchanged = self.exchanged + sum(one.handed for one in reached) * 8 * self.program.words
-        more = self.told(exchanged)
+        more = self.tally.told(self.reporter.seconds(), sum(one.handed for one in reached))
         self.reporter.tell(done + making, left + making, len(self.sizes) - 1, self.counts[0] + transitions, more=more)
 
 
