@@ -92,10 +92,18 @@ main(sys.argv[1:])
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path):
-    """A limit on the size of files stands for the disk: writing past it fails as on a full one."""
+    """A limit on the size of files stands for the disk: writing past it fails as on a full one.
+
+    No bytecode is kept (-B): Python cuts it short without a word, and fails with it from then on.
+    """
     options = ["explore", "--model", TANK, "--mode", "open", "--out", str(tmp_path)]
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, *options], capture_output=True, text=True, cwd=ROOT, timeout=120, check=False
+        [sys.executable, "-B", "-c", LIMITED, *options],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 2
     assert "violated  states 5" in done.stdout

@@ -45,9 +45,10 @@ def fault(subject: str, tried: str) -> Callable[[Callable[[Path], str]], Callabl
 
 
 def start(*arguments, cwd=None, limits=(), **environment):
+    """A run of the checker.  Where files must be small it keeps no bytecode: Python cuts that short and says nothing."""
     told = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "checker", *map(str, arguments)],
+        [sys.executable, *["-B"] * bool(limits), "-m", "checker", *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -134,7 +135,7 @@ def small_disk(folder):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=told, check=False)
     if "unshare" in done.stderr or "mount:" in done.stderr:  # not allowed in some containers
         done = subprocess.run(
-            [sys.executable, "-m", "checker", *LEAKS, "--out", str(folder / "disk")],
+            [sys.executable, "-B", "-m", "checker", *LEAKS, "--out", str(folder / "disk")],
             **{"capture_output": True, "text": True, "timeout": 120, "env": told, "check": False},
             preexec_fn=lambda: _limited([(resource.RLIMIT_FSIZE, 4096)]),
         )
