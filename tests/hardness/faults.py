@@ -45,7 +45,7 @@ def fault(subject: str, tried: str) -> Callable[[Callable[[Path], str]], Callabl
 
 
 def start(*arguments, cwd=None, limits=(), **environment):
-    """A run of the checker.  Where files must be small it keeps no bytecode: Python cuts that short and says nothing."""
+    """A run of the checker, which under limits keeps no bytecode: Python cuts that short and says nothing."""
     told = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.Popen(
         [sys.executable, *["-B"] * bool(limits), "-m", "checker", *map(str, arguments)],
