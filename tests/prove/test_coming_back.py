@@ -17,14 +17,18 @@ from checker.reading.errors import ModelError
 from tests.agreement.protocol import protocol
 from tests.prove.test_induction import COUNTING, counting, settings_of
 
-EFFORT = 1_000_000
+EFFORT = 12_000_000
+"""Four times what a claim gets."""
+
+TRIES = 3
+"""How often new steps are asked what the solver gave up on: how it goes about it depends on all that was before."""
 
 VIOLATED = ("no_wal_tail", "acknowledged_commit_survives")
 """What these settings break; with the first of them known nobody would cut a tail."""
 
 
 @functools.cache
-def steps():
+def steps(attempt=0):
     """The steps under mode=data_flush, tail=cut, with one failover and one record before the fork, by name."""
     universe = Universe(protocol(), settings_of(mode="data_flush", tail="cut"), {"promotions": 1, "records": 1})
     assert universe.few
@@ -35,8 +39,12 @@ def steps():
 
 
 def asked(step, claim, *without):
-    one = steps()[step]
-    return one.ask(claim, [name for name in one.claims if name not in (*VIOLATED, *without)])
+    for attempt in range(TRIES):
+        one = steps(attempt)[step]
+        answer = one.ask(claim, [name for name in one.claims if name not in (*VIOLATED, *without)])
+        if answer.result != "unknown":
+            break
+    return answer
 
 
 def test_each_record_leaves_a_page_ideal_or_behind_the_disk():
@@ -52,8 +60,8 @@ def test_no_record_of_the_new_timeline_is_for_a_page_that_is_missing():
 
 
 def test_a_tail_can_be_cut_where_all_that_is_shown_holds():
-    one = steps()["cut_tail"]
-    assert one.possible([name for name in one.claims if name not in VIOLATED])
+    tried = (steps(attempt)["cut_tail"] for attempt in range(TRIES))
+    assert any(one.possible([name for name in one.claims if name not in VIOLATED]) for one in tried)
 
 
 @pytest.mark.parametrize("within", ["page_within_standby", "removal_within_standby", "control_within_standby"])

@@ -10,7 +10,7 @@ from checker.backends.z3_universe import Universe
 from checker.prove.claims import claims_of
 from checker.prove.obligation import transitions
 from tests.agreement.protocol import protocol
-from tests.prove.test_coming_back import EFFORT
+from tests.prove.test_coming_back import EFFORT, TRIES
 from tests.prove.test_induction import settings_of
 
 OPEN = ("no_wal_tail", "acknowledged_commit_survives", "failback_succeeds")
@@ -21,7 +21,7 @@ SYSTEM = (("primary_faults", "os"), ("tail", "cut"))
 
 
 @functools.cache
-def steps(chosen):
+def steps(chosen, attempt):
     """The steps under mode=data_flush and these settings, by name."""
     universe = Universe(protocol(), settings_of(mode="data_flush", **dict(chosen)))
     found = {step.step.name: step for step in transitions(universe, claims_of(universe))}
@@ -29,10 +29,14 @@ def steps(chosen):
 
 
 def result(chosen, name, claim, *without):
-    universe, found = steps(chosen)
-    step = found[name]
-    step.prepare(universe.axioms, EFFORT)
-    return step.ask(claim, [one for one in step.claims if one not in (*OPEN, *without)]).result
+    for attempt in range(TRIES):
+        universe, found = steps(chosen, attempt)
+        step = found[name]
+        step.prepare(universe.axioms, EFFORT)
+        answer = step.ask(claim, [one for one in step.claims if one not in (*OPEN, *without)]).result
+        if answer != "unknown":
+            break
+    return answer
 
 
 @pytest.mark.parametrize(
