@@ -65,7 +65,8 @@ class Bucket:
         self.store = store(address)
         self._version: UpdateVersion | None = None
         """Of the manifest, as it was read or written last."""
-        self._taken = False
+        self._published = False
+        """Whether this search has it, and not only read what there is."""
 
     def __str__(self) -> str:
         return self.address
@@ -90,17 +91,17 @@ class Bucket:
         try:
             with _asked():
                 self._version = _version(obstore.put(self.store, name, data, mode=self._version or "create"))
-                if new and (self._replaced(name, data, "create") or self._replaced(name, data, NEVER)):
-                    raise NotImplementedError
+                careless = new and (self._replaced(name, data, "create") or self._replaced(name, data, NEVER))
         except (AlreadyExistsError, PreconditionError):
             self._look(name, text)
-        except NotImplementedError:
-            raise UsageError(
-                f"{self.address}: this store does not {_CONDITIONS}, so two searches could spoil it"
-            ) from None
+            careless = False
+        except NotImplementedError:  # what obstore says where it is set up to know no conditions
+            careless = True
         except OSError as error:
             raise DiskFull(f"{self.address} takes no more: {error}") from None
-        self._taken = True
+        if careless:
+            raise UsageError(f"{self.address}: {_CARELESS}")
+        self._published = True
 
     def _replaced(self, name: str, data: bytes, mode: PutMode) -> bool:
         """Whether a store writes an object though the condition for it does not hold."""
@@ -148,7 +149,7 @@ class Bucket:
         self._version = version
         if found is None:
             raise UsageError(f"{self.address} was deleted while it was in use")
-        if not self._taken:
+        if not self._published:
             raise UsageError(
                 f"{self.address} is in use by another search, which is writing there: wait for it, or end it"
             )
@@ -203,7 +204,9 @@ class Objects:
             raise Damaged(f"{where} is not as it was written: its checksum differs")
 
 
-_CONDITIONS = "replace an object on the condition that it is what it was"
+_CARELESS = (
+    "this store does not replace an object on the condition that it is what it was, so two searches could spoil it"
+)
 
 
 def _version(of: Any) -> UpdateVersion:

@@ -10,7 +10,9 @@ import sys
 import time
 
 import pytest
+from obstore.store import MemoryStore
 
+from checker.explore import bucket
 from checker.explore.cluster.ray_fleet import Asked, connected
 
 
@@ -70,3 +72,11 @@ def ray_cluster(s3):
     """Workers have the environment of the process that started them."""
     with connected(Asked(partitions=2)) as cluster:
         yield cluster
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """An object store of this process only, which is quick."""
+    memory = MemoryStore()
+    monkeypatch.setattr(bucket, "store", lambda address: memory)
+    return "s3://here/there"
